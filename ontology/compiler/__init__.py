@@ -1,0 +1,1 @@
+"""The ontology compiler: `edit/` in, `build/` out; nothing else writes `build/`."""
