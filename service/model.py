@@ -7,8 +7,9 @@ Entailments become Conclusions with their Justification (`reasoning.justificatio
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -53,13 +54,17 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as the sender wrote it: `value` keeps its text, `unit` is a UCUM code."""
+    """A number as the sender wrote it: `value` keeps its text, `unit` is a UCUM code.
+
+    An integer (`is_integer`) has no unit: it can only be a count.
+    """
 
     value: str
     comparator: str
     unit: str
     unit_system: str
     path: str
+    is_integer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,12 @@ class When:
     start: datetime
     end: datetime
     end_text: str = ""
+
+
+def at(moment: datetime) -> When:
+    """An aware instant, such as the time of a request, as a When."""
+    instant = moment.astimezone(UTC)
+    return When(moment.isoformat(), instant, instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,8 @@ class Statement:
     ABSENT, a provisional one UNKNOWN with `suspected`); an Observation leaves it None
     and its `value` decides. `together` holds the references of the DiagnosticReports
     and ImagingStudies that contain it: statements of one report have one time.
+    `value_kind` is the name of the value element (valueQuantity), also of one that is
+    not read; `is_past` marks a Condition that is over; `encounter` is a literal.
     """
 
     source: Source
@@ -100,7 +113,7 @@ class Statement:
     code_text: str = ""
     asserted: State | None = None
     suspected: bool = False
-    value: bool | Quantity | tuple[Coding, ...] | None = None
+    value: bool | Quantity | Range | tuple[Coding, ...] | None = None
     value_text: str = ""
     absent_reason: bool = False
     interpretations: tuple[Coding, ...] = ()
@@ -111,6 +124,10 @@ class Statement:
     of_relative: bool = False
     preliminary: bool = False
     is_imaging: bool = False
+    value_kind: str = ""
+    is_past: bool = False
+    categories: tuple[Coding, ...] = ()
+    encounter: str = ""
 
 
 class Place(StrEnum):
@@ -235,13 +252,15 @@ class Justification:
 
     For a value that a choice reports, `looked_for` are the overriders and earlier
     options that were looked for and not found, `not_on_record` those of them that the
-    record does not mention at all.
+    record does not mention at all; `overridden` are options that hold but are
+    outweighed, each with what outweighs it.
     """
 
     findings: tuple[Finding, ...] = ()
     axioms: tuple[Axiom, ...] = ()
     looked_for: tuple[str, ...] = ()
     not_on_record: tuple[str, ...] = ()
+    overridden: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +349,7 @@ class Entailments:
     aside. The proofs stay with the evaluator.
     """
 
-    classes: frozenset[str]
+    classes: AbstractSet[str]
     values: tuple[tuple[str, str], ...]
     first_values: tuple[tuple[str, str], ...]
     set_aside: tuple[Finding, ...] = ()

@@ -1,0 +1,243 @@
+"""The whole tree of errors that leave the service as an OperationOutcome.
+
+One class for each row of section 4 of the FHIR contract. Messages are English, say
+what to change and hold no value of the request; `expression` is a FHIRPath that
+selects exactly one node of the posted document, or None where there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: becomes one issue of the OperationOutcome."""
+
+    code: str
+    message: str
+    expression: str | None = None
+    severity: str = "error"
+
+
+class ServiceError(Exception):
+    """An answer that is no report: its HTTP status and every problem that led to it.
+
+    `status` is the HTTP status and `issue` the code of issue-type of the first
+    problem; without `problems` the message is the only one.
+    """
+
+    status: ClassVar[int] = 500
+    default_issue: ClassVar[str] = "exception"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        issue: str = "",
+        expression: str | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        own = Problem(issue or self.default_issue, message, expression)
+        self.problems: tuple[Problem, ...] = problems or (own,)
+        self.issue = self.problems[0].code
+        self.message = self.problems[0].message
+        self.expression = self.problems[0].expression
+        super().__init__(self.message)
+
+
+# --- the request as a whole ------------------------------------------------------
+
+
+class MalformedDocument(ServiceError):
+    """400: bytes that are not UTF-8, JSON that cannot be read, an empty body."""
+
+    status = 400
+    default_issue = "structure"
+
+
+class UnknownResourceType(ServiceError):
+    """400: the posted document has no resourceType, or one that FHIR does not have."""
+
+    status = 400
+    default_issue = "structure"
+
+
+class InvalidParameter(ServiceError):
+    """400: a parameter of the URL or a header that is wrong, repeated or at odds."""
+
+    status = 400
+    default_issue = "invalid"
+
+
+class AccessDenied(ServiceError):
+    """403: something that this service never does for anyone (a SPARQL update)."""
+
+    status = 403
+    default_issue = "forbidden"
+
+
+class NotFound(ServiceError):
+    """404: nothing is served under this address."""
+
+    status = 404
+    default_issue = "not-found"
+
+
+class MethodNotAllowed(ServiceError):
+    """405: the address exists, the verb is not served there."""
+
+    status = 405
+    default_issue = "not-supported"
+
+
+class NotAcceptable(ServiceError):
+    """406: no type or release of FHIR that the client accepts can be produced."""
+
+    status = 406
+    default_issue = "not-supported"
+
+
+class DocumentTooLong(ServiceError):
+    """413: more bytes than the limit; never read in part."""
+
+    status = 413
+    default_issue = "too-long"
+
+
+class DocumentTooCostly(ServiceError):
+    """413: more entries (or rows) than the limit, which the message names."""
+
+    status = 413
+    default_issue = "too-costly"
+
+
+class UnsupportedMediaType(ServiceError):
+    """415: a media type, charset, encoding or release that is not read."""
+
+    status = 415
+    default_issue = "not-supported"
+
+
+# --- the content -----------------------------------------------------------------
+
+
+class InvalidContent(ServiceError):
+    """422: structurally invalid in every entry, or in any with handling=strict."""
+
+    status = 422
+    default_issue = "invalid"
+
+
+class EmptyContent(ServiceError):
+    """422: a Bundle without entries, Parameters without a Bundle."""
+
+    status = 422
+    default_issue = "required"
+
+
+class UnsupportedContent(ServiceError):
+    """422: another release of FHIR, a type that is not read, an unknown ontology."""
+
+    status = 422
+    default_issue = "not-supported"
+
+
+class UnknownExtension(ServiceError):
+    """422: a modifierExtension or implicitRules on the Bundle or a Patient."""
+
+    status = 422
+    default_issue = "extension"
+
+
+class AnonymousSubject(ServiceError):
+    """422: a transaction is asked for but nothing says whose report it would be."""
+
+    status = 422
+    default_issue = "business-rule"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The resources name no subject, so a transaction could not say whose "
+            "report it holds: add a subject, or ask for the collection form."
+        )
+
+
+class UnstableReference(ServiceError):
+    """422: the transaction form would refer to what only the posted Bundle knows.
+
+    `paths` are the FHIRPaths of the resources without an id.
+    """
+
+    status = 422
+    default_issue = "business-rule"
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        message = (
+            "This resource is known by a fullUrl of the Bundle only: give it an id, "
+            "so that the transaction can refer to it as Type/id."
+        )
+        code = self.default_issue
+        problems = tuple(Problem(code, message, path or None) for path in paths)
+        super().__init__(message, problems=problems)
+
+
+class SeveralSubjects(ServiceError):
+    """422: more (or fewer) than one subject where exactly one is asked for."""
+
+    status = 422
+    default_issue = "business-rule"
+
+
+class TooCostly(ServiceError):
+    """422: a query that would take more than its budget."""
+
+    status = 422
+    default_issue = "too-costly"
+
+
+# --- the service itself ----------------------------------------------------------
+
+
+class TooManyRequests(ServiceError):
+    """429: later, where a rate limit is configured; `retry_after` is in seconds."""
+
+    status = 429
+    default_issue = "throttled"
+    retry_after: ClassVar[int] = 1
+
+
+class Unjustified(ServiceError):
+    """500: an entailment that cannot be explained, which is our defect."""
+
+    status = 500
+    default_issue = "exception"
+
+
+class Unverified(ServiceError):
+    """500: a description-logic reasoner disagrees, which is our defect."""
+
+    status = 500
+    default_issue = "exception"
+
+
+class NotServed(ServiceError):
+    """501: a part of the contract that is not there (`subject`, `verify=dl`)."""
+
+    status = 501
+    default_issue = "not-supported"
+
+
+class Overloaded(ServiceError):
+    """503: declared overload or a lost dependency; `retry_after` is in seconds."""
+
+    status = 503
+    default_issue = "transient"
+    retry_after: ClassVar[int] = 1
+
+
+class ReasoningTimeout(Overloaded):
+    """503: the case took more than its time to evaluate."""
+
+    default_issue = "timeout"

@@ -1,0 +1,97 @@
+"""What reports and imaging studies say of the resources that they contain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from service.fhir.bundle import Entry, Json
+from service.fhir.elements import objects
+from service.fhir.references import Found, Index, literal_of
+from service.fhir.resources import Surroundings
+
+Key = tuple[int, int]
+
+
+def survey(index: Index, entries: Iterable[Entry]) -> Surroundings:
+    """Which resources stand together, and which of them are about images.
+
+    Observations are together with the report that has them as its result (directly or
+    as members of a panel) and with the study that they are derived from or part of.
+    """
+    together: defaultdict[Key, set[str]] = defaultdict(set)
+    imaging: set[Key] = set()
+    for entry in entries:
+        found = Found(entry, entry.resource or {})
+        if found.type == "DiagnosticReport":
+            _survey_report(found, index, together, imaging)
+        elif found.type == "Observation":
+            for name in _studies(found, index):
+                together[found.key].add(name)
+                imaging.add(found.key)
+        elif found.type == "ImagingStudy":
+            for procedure in _all(found, index, "procedureReference"):
+                imaging.add(procedure.key)
+    names = {key: frozenset(group) for key, group in together.items()}
+    return Surroundings(index, names, frozenset(imaging))
+
+
+def _survey_report(
+    report: Found,
+    index: Index,
+    together: defaultdict[Key, set[str]],
+    imaging: set[Key],
+) -> None:
+    names = {report.entry.reference or f"#{report.entry.index}"}
+    studies = [*_names(report, index, "imagingStudy"), *_names(report, index, "study")]
+    names.update(studies)
+    members = {report.key, *(each.key for each in members_of(report, index))}
+    for key in members:
+        together[key] |= names
+    if studies:
+        imaging |= members
+
+
+def members_of(holder: Found, index: Index) -> list[Found]:
+    """The results of a report with their members, each one time; cycles end."""
+    seen: dict[Key, Found] = {}
+    waiting = [*_all(holder, index, "result"), *_all(holder, index, "hasMember")]
+    while waiting:
+        found = waiting.pop()
+        if found.key not in seen and found.key != holder.key:
+            seen[found.key] = found
+            waiting += _all(found, index, "hasMember")
+    return list(seen.values())
+
+
+def _all(found: Found, index: Index, element: str) -> Iterator[Found]:
+    for reference in _references(found.resource, element):
+        yield from index.resolve(reference, found)
+
+
+def _names(found: Found, index: Index, element: str) -> Iterator[str]:
+    """The names of what the element refers to, in the request or not."""
+    for reference in _references(found.resource, element):
+        targets = index.resolve(reference, found)
+        name = targets[0].entry.reference if targets else literal_of(reference)
+        if name:
+            yield name
+
+
+def _studies(found: Found, index: Index) -> Iterator[str]:
+    """The imaging studies that an Observation comes from."""
+    for element in ("derivedFrom", "partOf"):
+        for reference in _references(found.resource, element):
+            targets = index.resolve(reference, found)
+            if any(target.type == "ImagingStudy" for target in targets):
+                yield targets[0].entry.reference or f"#{targets[0].entry.index}"
+            elif not targets and "ImagingStudy/" in literal_of(reference):
+                yield literal_of(reference)
+
+
+def _references(resource: Json, element: str) -> list[Any]:
+    value = resource.get(element)
+    if isinstance(value, dict):
+        return [value]
+    return [item for _, item in objects(value)]
