@@ -1,0 +1,82 @@
+"""The state of each criterion of a hypothesis and of each definition, with findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.model import CriterionState, State
+from service.reasoning.reasoned import Reasoned, findings_behind, state_of
+from service.reasoning.rules import CriterionRow
+
+NEEDED, SUPPORTING, STOP = "needed", "supporting", "stop"
+CONTRADICTING, EXCLUDING = "contradicting", "excluding"
+OPEN_ROLES = (NEEDED, CONTRADICTING, EXCLUDING)
+
+
+def state_of_row(row: CriterionRow, reasoned: Reasoned) -> CriterionState:
+    """The state of one row of `criteria.tsv`, before and after polarity."""
+    state = state_of(row.criterion, reasoned)
+    return CriterionState(
+        criterion=row.criterion,
+        role=row.role,
+        negated=row.negated,
+        strength=row.strength,
+        state=state,
+        holds=_holds(state, negated=row.negated),
+        sources=row.sources,
+        findings=findings_behind(row.criterion, reasoned),
+    )
+
+
+def states_of(hypothesis: str, reasoned: Reasoned) -> tuple[CriterionState, ...]:
+    """The states of all rows of a hypothesis, in table order."""
+    rows = reasoned.knowledge.criteria.get(hypothesis, ())
+    return tuple(state_of_row(row, reasoned) for row in rows)
+
+
+def definition_states(reasoned: Reasoned) -> tuple[CriterionState, ...]:
+    """The states of all concepts of the kind definition, by id."""
+    concepts = reasoned.knowledge.concepts
+    rows = [
+        CriterionRow("", concept.kind, id, False, 0, concept.sources, concept.label)
+        for id, concept in sorted(concepts.items())
+        if concept.kind == "definition"
+    ]
+    return tuple(state_of_row(row, reasoned) for row in rows)
+
+
+def count_states(states: Iterable[CriterionState]) -> tuple[int, int, int]:
+    """Met, contradicted, unknown: after polarity and role (FHIR contract, section 3).
+
+    A criterion in two roles counts once, as the needed one; stop criteria do not count,
+    and a conflicting criterion is none of the three.
+    """
+    states = tuple(states)
+    needed = {state.criterion for state in states if state.role == NEEDED}
+    counted = [
+        state
+        for state in states
+        if state.role != STOP
+        and (state.role == NEEDED or state.criterion not in needed)
+    ]
+    return (
+        sum(s.holds is True and s.role in (NEEDED, SUPPORTING) for s in counted),
+        sum(map(_is_against, counted)),
+        sum(s.state is State.UNKNOWN and s.role in OPEN_ROLES for s in counted),
+    )
+
+
+def _is_against(state: CriterionState) -> bool:
+    if state.role == NEEDED:
+        return state.holds is False
+    return state.role in (CONTRADICTING, EXCLUDING) and state.holds is True
+
+
+def _holds(state: State, *, negated: bool) -> bool | None:
+    match state:
+        case State.PRESENT:
+            return not negated
+        case State.ABSENT:
+            return negated
+        case _:
+            return None
