@@ -1,0 +1,42 @@
+"""The ledger in words: what became of each entry, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from service.model import LedgerRow, Note, Place
+from service.wording.facts import safe
+from service.wording.lexicon import Lexicon
+
+
+def tell_ledger(ledger: tuple[LedgerRow, ...], lexicon: Lexicon) -> tuple[str, ...]:
+    """The counts, then each remark of each entry that has one."""
+    counts = Counter(row.place for row in ledger)
+    total = lexicon.say(
+        "line_ledger_counts",
+        used=str(counts[Place.USED]),
+        ignored=str(counts[Place.IGNORED]),
+        refused=str(counts[Place.REFUSED]),
+    )
+    lines = [
+        lexicon.say(
+            "line_ledger_row",
+            path=safe(note.path or row.source.path),
+            place=place_text(row.place, lexicon),
+            reason=note_text(note, lexicon),
+        )
+        for row in ledger
+        for note in row.notes
+    ]
+    return (total, *lines)
+
+
+def note_text(note: Note, lexicon: Lexicon) -> str:
+    """One remark of the ledger in words."""
+    places = {name: safe(value) for name, value in note.params}
+    return lexicon.say(note.phrase, **places)
+
+
+def place_text(place: Place, lexicon: Lexicon) -> str:
+    """Where an entry ended, as a sentence."""
+    return lexicon.say(f"say_place_{place.value}")
