@@ -1,0 +1,57 @@
+"""The line from a document to its answer. No Flask, no I/O, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from service.fhir.ledger import refuse_ignored, settle
+from service.fhir.reader import ReadOptions, read_cases
+from service.fhir.writer import WriteOptions, write_answer
+from service.model import Case, Interpretation, LedgerRow
+from service.reasoning.evaluation import evaluate
+from service.reasoning.grounding import ground
+from service.reasoning.justification import justify
+from service.reasoning.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may ask for, beside the document."""
+
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    writing: WriteOptions = field(default_factory=WriteOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The FHIR answer, with the values that it was written from."""
+
+    document: dict[str, Any]
+    interpretations: tuple[Interpretation, ...]
+    ledger: tuple[LedgerRow, ...]
+
+
+def interpret(
+    document: bytes, knowledge: Knowledge, issued: datetime, options: Options
+) -> Answer:
+    """Read, ground, evaluate, justify, write: one straight line.
+
+    `issued` is aware. Raises a ServiceError for a document that gives no report.
+    """
+    reading = read_cases(document, options.reading)
+    grounded = [ground(case, knowledge) for case in reading.cases]
+    cases = [case for case, _ in grounded]
+    ledger = settle(reading.rows, cases, [note for _, notes in grounded for note in notes])
+    if options.reading.strict:
+        refuse_ignored(ledger)
+    interpretations = tuple(_interpret_case(case, knowledge) for case in cases)
+    written = write_answer(interpretations, ledger, knowledge, issued, options.writing)
+    return Answer(written, interpretations, ledger)
+
+
+def _interpret_case(case: Case, knowledge: Knowledge) -> Interpretation:
+    """Steps 3 to 5, for one subject: never two patients together."""
+    entailments = evaluate(case.findings, knowledge)
+    return Interpretation(case, justify(case, entailments, knowledge))
