@@ -1,0 +1,163 @@
+"""The command line: `dpo interpret`, `dpo explain`, `dpo serve`, `dpo ontology`.
+
+Exit codes (contract section 6): 0 when a report was made, 1 when the document gave
+none, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from service import __version__, commands
+from service.config import ConfigError
+from service.errors import ServiceError
+from service.reasoning.problems import KnowledgeError
+
+DONE, NO_REPORT, WRONG_USAGE = 0, 1, 2
+# What a shell reports of a program that a closed pipe ended.
+PIPE_CLOSED = 128 + 13
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; every expected failure is a sentence on standard error."""
+    options = build_parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except ServiceError as error:
+        for problem in error.problems:
+            where = f" ({problem.expression})" if problem.expression else ""
+            say(f"{problem.message}{where}")
+        return NO_REPORT
+    except (ConfigError, KnowledgeError, commands.Unusable) as error:
+        say(str(error))
+        return NO_REPORT if isinstance(error, KnowledgeError) else WRONG_USAGE
+    except BrokenPipeError:
+        # The reader has seen enough; Python must not try to flush again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except commands.Failed as error:
+        say(str(error))
+        return NO_REPORT
+    return DONE
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    print(f"dpo: {text}", file=sys.stderr)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option; `docs/reference/cli.md` has a row for each."""
+    parser = argparse.ArgumentParser(
+        prog="dpo",
+        description="Suggested interpretations of diffuse pulmonary ossification. "
+        "Not a medical device.",
+    )
+    parser.add_argument("--version", action="version", version=f"dpo {__version__}")
+    chosen = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add_interpret(chosen.add_parser("interpret", help="a report for a document"))
+    add_explain(chosen.add_parser("explain", help="why, why not, what next"))
+    add_serve(chosen.add_parser("serve", help="the HTTP service"))
+    add_ontology(chosen.add_parser("ontology", help="build, check or show"))
+    return parser
+
+
+def add_interpret(parser: argparse.ArgumentParser) -> None:
+    """`dpo interpret FILE`."""
+    parser.set_defaults(run=commands.interpret_file)
+    add_reading(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "fhir", "html"),
+        default="text",
+        help="what is written (default: text)",
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="every proof, nothing shortened (text)"
+    )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "never", "always"),
+        default="auto",
+        help="bold headings; auto: on a terminal only",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there, not to standard output"
+    )
+
+
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """`dpo explain CASE CONCEPT`."""
+    parser.set_defaults(run=commands.explain_concept)
+    add_reading(parser)
+    parser.add_argument("concept", metavar="CONCEPT", help="id, such as a cause's")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How a document is read, for both commands that read one."""
+    parser.add_argument("file", metavar="FILE", help="a document; - is standard input")
+    add_language(parser)
+    parser.add_argument(
+        "--fhir-version",
+        choices=("4.0", "4.3", "5.0"),
+        default="4.0",
+        help="the release of the document (default: 4.0)",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="an entry that is not used is an error"
+    )
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """The language of all text."""
+    parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language")
+
+
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """`dpo serve`."""
+    parser.set_defaults(run=commands.run_server)
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=port, default=8000, help="default: 8000")
+    parser.add_argument("--workers", type=count, default=2, help="processes (2)")
+    parser.add_argument(
+        "--threads", type=count, default=8, help="threads of each process (8)"
+    )
+
+
+def add_ontology(parser: argparse.ArgumentParser) -> None:
+    """`dpo ontology build|check|show`."""
+    chosen = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    build = chosen.add_parser("build", help="compile edit/ (needs both reasoners)")
+    build.set_defaults(run=commands.build_ontology, check=False)
+    check = chosen.add_parser("check", help="fail unless build/ is what edit/ gives")
+    check.set_defaults(run=commands.build_ontology, check=True)
+    show = chosen.add_parser("show", help="one concept: texts, codes, sources")
+    show.set_defaults(run=commands.show_concept)
+    show.add_argument("concept", metavar="CONCEPT", help="id of the concept")
+    add_language(show)
+
+
+def port(text: str) -> int:
+    """A port of TCP; 0 lets the system choose."""
+    return bounded(text, 0, 65_535)
+
+
+def count(text: str) -> int:
+    """A number of processes or threads."""
+    return bounded(text, 1, 256)
+
+
+def bounded(text: str, lowest: int, highest: int) -> int:
+    """A whole number between two bounds."""
+    if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
+        return int(text)
+    message = f"a whole number from {lowest} to {highest} is needed"
+    raise argparse.ArgumentTypeError(message)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""What each command does: reads a file, calls the line, writes text.
+
+The parser is in `cli`; a command takes its options and raises what went wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import io
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service.config import from_env
+from service.fhir.reader import ReadOptions
+from service.fhir.writer import WriteOptions
+from service.interpret import Answer, Options, interpret
+from service.model import at
+from service.page import render_pages
+from service.reasoning.knowledge import Knowledge, load
+from service.show import render_concept
+from service.text import render_text
+from service.wording import word_report
+
+NDJSON_ENDINGS = (".ndjson", ".jsonl")
+STANDARD = "-"
+CASE_FILE = "bundle.json"
+
+
+class Unusable(Exception):
+    """The command cannot be carried out as it was given: exit code 2."""
+
+
+class Failed(Exception):
+    """The command was right and did not succeed: exit code 1."""
+
+
+def interpret_file(options: argparse.Namespace) -> None:
+    """`dpo interpret`: one report for each subject of a document."""
+    knowledge = load(from_env().build)
+    answer = read_and_interpret(options, knowledge)
+    write(render(answer, knowledge, options), options.output)
+
+
+def read_and_interpret(options: argparse.Namespace, knowledge: Knowledge) -> Answer:
+    """The line, with the clock of this machine."""
+    issued = datetime.now(UTC)
+    path = options.file
+    reading = ReadOptions(
+        media="ndjson" if path.endswith(NDJSON_ENDINGS) else "json",
+        fhir_version=options.fhir_version,
+        strict=options.strict,
+        max_entries=from_env().max_entries,
+        received=at(issued),
+    )
+    writing = WriteOptions(language=options.lang)
+    return interpret(read_file(path), knowledge, issued, Options(reading, writing))
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file, of the Bundle in a case folder, or of standard input."""
+    if path == STANDARD:
+        return sys.stdin.buffer.read()
+    place = Path(path)
+    if place.is_dir():
+        place /= CASE_FILE
+    try:
+        return place.read_bytes()
+    except OSError as problem:
+        raise Unusable(f"cannot read {place}: {problem.strerror}") from None
+
+
+def render(answer: Answer, knowledge: Knowledge, options: argparse.Namespace) -> str:
+    """The answer in the format asked for."""
+    if options.format == "fhir":
+        return json.dumps(answer.document, ensure_ascii=False, indent=2) + "\n"
+    wordings = [
+        word_report(item, answer.ledger, knowledge, options.lang)
+        for item in answer.interpretations
+    ]
+    if options.format == "html":
+        return render_pages(wordings)
+    colour = options.color == "always" or (
+        options.color == "auto" and options.output is None and sys.stdout.isatty()
+    )
+    reports = [
+        render_text(wording, explain=options.explain, colour=colour)
+        for wording in wordings
+    ]
+    return "\n".join(reports)
+
+
+def write(text: str, path: str | None = None) -> None:
+    """UTF-8 into a file; a terminal with another encoding gets what it can show."""
+    if path is not None:
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise Unusable(f"cannot write {path}: {problem.strerror}") from None
+        return
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.write(text)
+
+
+def explain_concept(options: argparse.Namespace) -> None:
+    """`dpo explain`: why, why not and what next, for one concept of each case."""
+    knowledge = load(from_env().build)
+    concept = known_concept(options.concept, knowledge)
+    answer = read_and_interpret(options, knowledge)
+    texts = [
+        render_explanation(item, concept, knowledge, options.lang)
+        for item in answer.interpretations
+    ]
+    write("\n".join(texts))
+
+
+def known_concept(concept: str, knowledge: Knowledge) -> str:
+    """The id itself; Unusable, with ids that look alike, when there is none."""
+    if concept in knowledge.concepts:
+        return concept
+    alike = difflib.get_close_matches(concept, knowledge.concepts, n=3)
+    hint = f"; did you mean {', '.join(alike)}?" if alike else ""
+    raise Unusable(f"the ontology has no concept {concept!a}{hint}")
+
+
+def run_server(options: argparse.Namespace) -> None:
+    """`dpo serve`: refuses to start without settings and knowledge that are sound."""
+    # Only here, since it loads Flask and gunicorn, which need a POSIX system.
+    from service.serve import Binding, serve  # noqa: PLC0415
+
+    load(from_env().build)
+    serve(Binding(options.host, options.port, options.workers, options.threads))
+
+
+def build_ontology(options: argparse.Namespace) -> None:
+    """`dpo ontology build|check`: the compiler, where it is installed."""
+    try:
+        from ontology.compiler.__main__ import main  # noqa: PLC0415  # another group
+    except ImportError as problem:
+        raise Unusable(
+            f"the compiler needs {problem.name}: in a checkout, run "
+            "`uv run --group reasoner dpo ontology build`"
+        ) from None
+    if main(["--check"] if options.check else []):
+        raise Failed("the ontology build does not stand")
+
+
+def show_concept(options: argparse.Namespace) -> None:
+    """`dpo ontology show`: one concept with its texts, place, codes and sources."""
+    knowledge = load(from_env().build)
+    concept = known_concept(options.concept, knowledge)
+    write(render_concept(concept, knowledge, options.lang))

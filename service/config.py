@@ -1,0 +1,106 @@
+"""The settings of the service: one frozen Config, read once from the environment.
+
+`SETTINGS` names every variable with its unit and its default; the page
+docs/reference/configuration.md has one row for each, which a test compares.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PREFIX = "DPO_"
+MIB = 1024 * 1024
+# A checkout and an installed wheel have one layout: the build beside the package.
+SHIPPED_BUILD = Path(__file__).resolve().parents[1] / "ontology" / "build"
+
+
+class ConfigError(Exception):
+    """The process must not start: says for every setting at fault what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an operator may set.
+
+    `max_body_mib` bounds a JSON body and `max_ndjson_mib` what is held in memory of an
+    NDJSON one, both in MiB; `max_entries` counts the resources of one request.
+    `trusted_hosts` are the host names that are served (empty: all of them).
+    """
+
+    max_body_mib: int = 16
+    max_ndjson_mib: int = 256
+    max_entries: int = 10_000
+    build: Path = field(default=SHIPPED_BUILD)
+    trusted_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: the field it fills, its unit, and how it is read."""
+
+    name: str
+    field: str
+    unit: str
+    read: Callable[[str], int | Path | tuple[str, ...]]
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """Reads a whole number within both bounds; ValueError says which are asked for."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
+            return int(text)
+        raise ValueError(f"a whole number from {lowest} to {highest}")
+
+    return read
+
+
+def folder(text: str) -> Path:
+    """Reads the path of a folder that exists."""
+    path = Path(text)
+    if not text.strip() or not path.is_dir():
+        raise ValueError("the path of an existing folder")
+    return path
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Reads names between commas."""
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(parts):
+        raise ValueError("names between commas, none of them empty")
+    return parts
+
+
+SETTINGS = (
+    Setting("DPO_MAX_BODY_MIB", "max_body_mib", "MiB", whole_number(1, 1024)),
+    Setting("DPO_MAX_NDJSON_MIB", "max_ndjson_mib", "MiB", whole_number(1, 4096)),
+    Setting("DPO_MAX_ENTRIES", "max_entries", "entries", whole_number(1, 1_000_000)),
+    Setting("DPO_BUILD", "build", "path", folder),
+    Setting("DPO_TRUSTED_HOSTS", "trusted_hosts", "names", names),
+)
+
+
+def from_env(environment: Mapping[str, str] | None = None) -> Config:
+    """The Config of an environment (None: that of the process).
+
+    Raises ConfigError, with every fault in one message: a value that makes no sense,
+    or a variable that begins with `DPO_` and is no setting, which would be ignored.
+    """
+    variables = os.environ if environment is None else environment
+    known = {setting.name: setting for setting in SETTINGS}
+    values: dict[str, int | Path | tuple[str, ...]] = {}
+    faults: list[str] = []
+    for name in sorted(variable for variable in variables if variable[:4] == PREFIX):
+        if name not in known:
+            faults.append(f"{name} is no setting; there are {', '.join(known)}")
+            continue
+        try:
+            values[known[name].field] = known[name].read(variables[name])
+        except ValueError as problem:
+            faults.append(f"{name} must be {problem}")
+    if faults:
+        raise ConfigError("; ".join(faults))
+    return Config(**values)  # type: ignore[arg-type]  # one table for three types
