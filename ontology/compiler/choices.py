@@ -57,23 +57,11 @@ def read_choices(edit: Edit, names: Names) -> tuple[Choice, ...]:
 
 
 def _written(edit: Edit, names: Names, name: str) -> Choice:
-    options = []
-    for item in edit.assertions:
-        if item.property != "optionOf" or item.value != name:
-            continue
-        reports = edit.annotation("reports", item.subject)
-        asserts = reports
-        if name.startswith("grade_"):
-            asserts = f"{reports}_{name.removeprefix('grade_')}"
-        options.append(
-            Option(
-                name=item.subject,
-                reports=reports,
-                asserts=asserts,
-                order=int(edit.annotation("order", item.subject)),
-                overridden_by=_overriders(edit, names, item.subject, name),
-            )
-        )
+    options = [
+        _option(edit, names, item.subject, name)
+        for item in edit.assertions
+        if item.property == "optionOf" and item.value == name
+    ]
     return Choice(
         name=name,
         stratum=int(edit.annotation("stratum", name)),
@@ -82,13 +70,22 @@ def _written(edit: Edit, names: Names, name: str) -> Choice:
     )
 
 
-def _overriders(
-    edit: Edit, names: Names, option: str, choice: str
-) -> tuple[str, ...]:
+def _option(edit: Edit, names: Names, name: str, choice: str) -> Option:
+    reports = asserts = edit.annotation("reports", name)
+    if choice.startswith("grade_"):
+        asserts = f"{reports}_{choice.removeprefix('grade_')}"
+    return Option(
+        name=name,
+        reports=reports,
+        asserts=asserts,
+        order=int(edit.annotation("order", name)),
+        overridden_by=_overriders(edit, names, name, choice),
+    )
+
+
+def _overriders(edit: Edit, names: Names, option: str, choice: str) -> tuple[str, ...]:
     found: list[str] = []
-    for item in edit.assertions:
-        if item.property != "overriddenBy" or item.subject != option:
-            continue
+    for item in edit.annotations("overriddenBy", option):
         if item.value.endswith(EACH_OTHER):
             prefix = item.value.removesuffix(EACH_OTHER)
             found += [f"{prefix}_{c}" for c in names.causes if f"grade_{c}" != choice]

@@ -11,56 +11,45 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import owlready2  # type: ignore[import-untyped]  # ships no types
+import owlready2
 import pyhornedowl
-from pyhornedowl import model
+from pyhornedowl.model import (
+    Class,
+    ClassExpression,
+    DeclareClass,
+    EquivalentClasses,
+    SubClassOf,
+)
 
-from ontology.compiler.edit import STATEFUL
-from ontology.compiler.syntax import LOWER, UPPER, Axiom
+from ontology.compiler.axiom import BASE, Axiom, functional_syntax
+from ontology.compiler.edit import RELATIONS
+from ontology.compiler.hierarchy import (
+    Hierarchy,
+    ReasonerError,
+    check_distinct,
+    close,
+)
 
-BASE = "https://w3id.org/pulmonary-ossification/"
-DEADLINE = 300
-Hierarchy = dict[str, frozenset[str]]
-
-
-class ReasonerError(Exception):
-    """A reasoner is missing, failed, or the two disagree."""
-
-
-def functional_syntax(axioms: tuple[Axiom, ...], individuals: str = "") -> str:
-    """The logical axioms as an OWL document in functional syntax."""
-    names = sorted({name for axiom in axioms for name in (*axiom.body, axiom.head)})
-    lines = [
-        f"Prefix(:=<{BASE}>)",
-        "Prefix(xsd:=<http://www.w3.org/2001/XMLSchema#>)",
-        f"Ontology(<{BASE}logic>",
-        *(f"Declaration(Class(:{name}))" for name in names),
-        *(f"Declaration(ObjectProperty(:{p}))" for p in sorted(set(STATEFUL.values()))),
-        *(f"Declaration(DataProperty(:{p}))" for p in sorted(LOWER | UPPER)),
-        *(axiom.canonical for axiom in axioms),
-        individuals,
-        ")",
-    ]
-    return "\n".join(lines) + "\n"
+DEADLINE = 300  # seconds for Konclude, which takes one
 
 
 def classify(axioms: tuple[Axiom, ...]) -> Hierarchy:
     """All named superclasses of each class; both reasoners must say the same."""
-    text = functional_syntax(axioms)
+    text = functional_syntax(axioms, RELATIONS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "logic.ofn").write_text(text, "utf-8")
         by_hermit = _hermit(folder, text)
         by_konclude = _konclude(folder)
-    if by_hermit != by_konclude:
-        differ = sorted(
-            key
-            for key in by_hermit.keys() | by_konclude.keys()
-            if by_hermit.get(key) != by_konclude.get(key)
-        )
+    differ = sorted(
+        key
+        for key in by_hermit.keys() | by_konclude.keys()
+        if by_hermit.get(key) != by_konclude.get(key)
+    )
+    if differ:
         message = f"HermiT and Konclude differ on {len(differ)} classes: {differ[:5]}"
         raise ReasonerError(message)
-    _check_distinct(by_hermit)
+    check_distinct(by_hermit)
     return by_hermit
 
 
@@ -92,51 +81,33 @@ def _konclude(folder: Path) -> Hierarchy:
     command = [
         program, "classification", "-w", "2", "-i", "logic.ofn", "-o", "out.owx"
     ]  # fmt: skip
-    subprocess.run(
-        command, cwd=folder, check=True, timeout=DEADLINE, capture_output=True
-    )
-    ontology = pyhornedowl.open_ontology(str(folder / "out.owx"))
-    direct: dict[str, set[str]] = {}
-    for component in ontology.get_axioms():
-        axiom = component.component
-        if isinstance(axiom, model.DeclareClass):
-            direct.setdefault(_local(axiom.first), set())
-        elif isinstance(axiom, model.SubClassOf):
-            direct.setdefault(_local(axiom.sub), set()).add(_local(axiom.sup))
-        elif isinstance(axiom, model.EquivalentClasses):
-            raise ReasonerError(f"equivalent by accident: {axiom}")
-    direct.pop("", None)
-    return {name: _above(name, direct) - {""} for name in direct}
-
-
-def _local(item: model.Class | model.ClassExpression) -> str:
-    iri = str(item.first if isinstance(item, model.Class) else item)
-    return iri.removeprefix(BASE) if iri.startswith(BASE) else ""
-
-
-def _above(name: str, direct: dict[str, set[str]]) -> frozenset[str]:
-    found: set[str] = set()
-    todo = [*direct[name]]
-    while todo:
-        above = todo.pop()
-        if above not in found:
-            found.add(above)
-            todo += direct.get(above, ())
-    return frozenset(found)
-
-
-def _check_distinct(hierarchy: Hierarchy) -> None:
-    for name, above in hierarchy.items():
-        twins = [other for other in above if name in hierarchy[other]]
-        if twins:
-            raise ReasonerError(f"{name} equals {twins[0]} by accident")
-
-
-def direct_parents(hierarchy: Hierarchy) -> dict[str, list[str]]:
-    """The transitive reduction: only the nearest superclasses of each class."""
-    return {
-        name: sorted(
-            a for a in above if not any(a in hierarchy[b] for b in above if b != a)
+    try:
+        subprocess.run(
+            command, cwd=folder, check=True, timeout=DEADLINE, capture_output=True
         )
-        for name, above in sorted(hierarchy.items())
+    except subprocess.SubprocessError as error:
+        raise ReasonerError(f"Konclude failed: {error}") from error
+    return close(_read_konclude(folder / "out.owx"))
+
+
+def _read_konclude(path: Path) -> dict[str, set[str]]:
+    """The nearest superclasses of each class of ours; owl:Thing is left out."""
+    direct: dict[str, set[str]] = {}
+    for item in pyhornedowl.open_ontology(str(path)).get_axioms():
+        axiom = item.component
+        if isinstance(axiom, DeclareClass):
+            direct.setdefault(_local(axiom.first), set())
+        elif isinstance(axiom, SubClassOf):
+            direct.setdefault(_local(axiom.sub), set()).add(_local(axiom.sup))
+        elif isinstance(axiom, EquivalentClasses):
+            raise ReasonerError(f"equivalent by accident: {axiom}")
+    return {
+        name: {above for above in parents if above}
+        for name, parents in direct.items()
+        if name
     }
+
+
+def _local(item: Class | ClassExpression) -> str:
+    iri = str(item.first if isinstance(item, Class) else item)
+    return iri.removeprefix(BASE) if iri.startswith(BASE) else ""

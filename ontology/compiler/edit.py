@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ontology.compiler.syntax import Assertion, Axiom, LintError, read_line
+from ontology.compiler.axiom import Assertion, Axiom, LintError
+from ontology.compiler.syntax import read_line
 
 FILES = ("core", "findings", "thresholds", "diseases", "causes", "mimics")
+# of each kind whose concepts have states: the relation from the case to a finding
 STATEFUL = {
     "finding": "hasFinding",
     "lab": "hasFinding",
@@ -23,6 +25,7 @@ STATEFUL = {
     "exposure": "hasExposure",
     "status": "hasStatus",
 }
+RELATIONS = frozenset(STATEFUL.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,17 @@ class Edit:
     mappings: tuple[Row, ...]
     systems: tuple[Row, ...]
     header: dict[str, str]
+    _notes: dict[tuple[str, str], tuple[Assertion, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Index the annotations by property and name: they are asked for often."""
+        notes: dict[tuple[str, str], tuple[Assertion, ...]] = {}
+        for item in self.assertions:
+            key = (item.property, item.subject)
+            notes[key] = (*notes.get(key, ()), item)
+        object.__setattr__(self, "_notes", notes)
 
     def kind(self, name: str) -> str:
         """The kind of a term, or "" for a name that is none."""
@@ -67,19 +81,21 @@ class Edit:
 
     def annotation(self, key: str, subject: str) -> str:
         """The one value of an annotation, or ""."""
-        for item in self.assertions:
-            if item.property == key and item.subject == subject:
-                return item.value
-        return ""
+        found = self.annotations(key, subject)
+        return found[0].value if found else ""
+
+    def annotations(self, key: str, subject: str) -> tuple[Assertion, ...]:
+        """Every annotation of a name with one property, in the order of the files."""
+        return self._notes.get((key, subject), ())
 
 
 def read_edit(folder: Path) -> Edit:
     """Read all hand-edited files; raises LintError at the first that cannot be read."""
-    axioms, assertions = _read_axioms(folder)
+    items = [item for name in FILES for item in _lines(folder / f"{name}.ofn")]
     return Edit(
         terms=_keyed(_table(folder / "terms.tsv"), "id"),
-        axioms=axioms,
-        assertions=assertions,
+        axioms=tuple(item for item in items if isinstance(item, Axiom)),
+        assertions=tuple(item for item in items if isinstance(item, Assertion)),
         criteria=tuple(_table(folder / "criteria.tsv")),
         evidence=tuple(_table(folder / "evidence.tsv")),
         sources=_keyed(_table(folder / "sources.tsv"), "id"),
@@ -97,18 +113,6 @@ def input_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix in {".ofn", ".tsv", ".rq"})
 
 
-def _read_axioms(folder: Path) -> tuple[tuple[Axiom, ...], tuple[Assertion, ...]]:
-    axioms: list[Axiom] = []
-    assertions: list[Assertion] = []
-    for name in FILES:
-        for item in _lines(folder / f"{name}.ofn"):
-            if isinstance(item, Axiom):
-                axioms.append(item)
-            else:
-                assertions.append(item)
-    return tuple(axioms), tuple(assertions)
-
-
 def _lines(path: Path) -> Iterator[Axiom | Assertion]:
     previous = ""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
@@ -124,25 +128,28 @@ def _lines(path: Path) -> Iterator[Axiom | Assertion]:
 
 
 def _table(path: Path) -> Iterator[Row]:
+    """The rows below the first line that is no comment: that line names the columns."""
     with path.open(encoding="utf-8", newline="") as file:
-        lines = ((n, line) for n, line in enumerate(file, 1) if line[0] != "#")
-        numbers: list[int] = []
-
-        def remember() -> Iterator[str]:
-            for number, line in lines:
-                numbers.append(number)
-                yield line
-
-        reader = csv.reader(remember(), delimiter="\t", quoting=csv.QUOTE_NONE)
-        columns = next(reader)
-        for cells in reader:
-            at = f"{path.name}:{numbers[-1]}"
-            if len(cells) != len(columns):
-                raise LintError(at, f"{len(cells)} cells, {len(columns)} columns")
+        lines = [
+            (f"{path.name}:{number}", line)
+            for number, line in enumerate(file, 1)
+            if not line.startswith("#")
+        ]
+    places = [at for at, _ in lines]
+    reader = csv.reader(
+        (line for _, line in lines), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+    columns: list[str] = []
+    for at, cells in zip(places, reader, strict=True):
+        if not columns:
+            columns = cells
+        elif len(cells) != len(columns):
+            raise LintError(at, f"{len(cells)} cells, {len(columns)} columns")
+        else:
             yield Row(at, dict(zip(columns, cells, strict=True)))
 
 
-def _keyed(rows: Iterator[Row], column: str) -> dict[str, Row]:
+def _keyed(rows: Iterable[Row], column: str) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for row in rows:
         if row[column] in found:

@@ -9,6 +9,8 @@ from ontology.compiler.edit import STATEFUL, Edit
 HALVES = {"present": "excluded", "excluded": "present"}
 STANCES = ("ruled_out", "weakened", "established", "contradicted", "supported")
 GRADES = ("likely", "possible", "unlikely", "excluded")
+MEANING = ("M",)  # source of an axiom that only says what a name means
+DESIGN = ("D",)  # source of an axiom of the design's own reasoning
 ROLES = ("needed", "supporting", "contradicting", "excluding", "stop")
 
 
@@ -99,7 +101,8 @@ def cut_parts(name: str) -> tuple[str, str, str] | None:
 def known_classes(edit: Edit, names: Names) -> frozenset[str]:
     """Every class of cases that may be named."""
     states = names.stateful | names.criteria
-    reported = {a.value for a in edit.assertions if a.property in ("reports", "default")}
+    reports = ("reports", "default")
+    reported = {a.value for a in edit.assertions if a.property in reports}
     found = {f"{h}_{x}" for h in ("present", "excluded") for x in states}
     found |= {f"conflict_{x}" for x in names.stateful}
     found |= {n for n, row in edit.terms.items() if row["kind"] == "derived"}

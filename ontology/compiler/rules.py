@@ -6,12 +6,15 @@ Decimals travel as text. Everything is sorted, so that equal input gives equal b
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from ontology.compiler.choices import read_choices
+from ontology.compiler.axiom import Axiom
+from ontology.compiler.choices import Choice, read_choices
 from ontology.compiler.edit import STATEFUL, Edit, Row
+from ontology.compiler.hierarchy import Hierarchy, close
 from ontology.compiler.names import Names, cut_parts, known_classes, value_users
-from ontology.compiler.syntax import Axiom
+from ontology.compiler.roles import READER, RESULTS, STATES
 
 FORMAT = 1
 UNVERIFIED = "no"
@@ -22,80 +25,38 @@ PREDICATES = {
     "skos:broadMatch": "broad",
 }
 HISTORY = ("disease", "drug", "exposure", "procedure", "status")
-# the roles that ids play for the reader and for the report, so that no Python names one
-READER = {
-    "age": "age",
-    "sex": "sex",
-    "state_present": "state_present",
-    "state_absent": "state_absent",
-    "positive": "interpretation_positive",
-    "negative": "interpretation_negative",
-    "low": "interpretation_low",
-    "normal": "interpretation_normal",
-    "high": "interpretation_high",
-    "imaging_category": "observation_category_imaging",
-    "report_category": "report_category_radiology",
-    "imaging_report": "diagnostic_imaging_report",
-}
-RESULTS: dict[str, Any] = {
-    "assessment": "dpo_assessment",
-    "criterion": "dpo_criterion",
-    "pattern": "ossification_pattern",
-    "biopsy": "biopsy_advice",
-    "cause": "suggested_cause",
-    "mimic": "suggested_mimic",
-    "test": "recommended_test",
-    "rank": "rank",
-    "grade": "grade",
-    "met": "criteria_met",
-    "contradicted": "criteria_contradicted",
-    "unknown": "criteria_unknown",
-    "contested": "contested_value",
-    "disease": "diffuse_pulmonary_ossification",
-    "supported": "dpo_supported",
-    "not_supported": "dpo_not_supported",
-    "likely": "grade_likely",
-    "possible": "grade_possible",
-    "unlikely": "grade_unlikely",
-    "excluded": "grade_excluded",
-    "undetermined": "cause_undetermined",
-    "spared": "biopsy_spared",
-    "lesion_gate": "tier_mimic",
-    "states": {
-        "present": "state_present",
-        "absent": "state_absent",
-        "unknown": "state_unknown",
-        "conflicting": "state_conflicting",
-    },
-}
+LIMIT_CELLS = ("low_below", "normal_from", "normal_to", "high_above", "min_age")
+
+
+@dataclass(frozen=True, slots=True)
+class _Concepts:
+    """What describing one concept asks of all: computed once."""
+
+    edit: Edit
+    names: Names
+    parents: dict[str, set[str]]
+    ancestors: Hierarchy
+    users: dict[str, tuple[str, ...]]
 
 
 def compile_rules(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> bytes:
     """The bytes of `rules.json`."""
-    plain = [a for a in axioms if not a.facet and not a.relation]
-    about_finding = [a for a in plain if names.is_about_finding(a.head)]
-    classes = known_classes(edit, names)
-    about_case = [a for a in plain if a.head in classes]
     document = {
         "format": FORMAT,
         "ontology": ontology(edit),
         "sources": {k: _source(row) for k, row in sorted(edit.sources.items())},
-        "concepts": {k: _concept(edit, names, k) for k in sorted(edit.terms)},
+        "concepts": _concepts(edit, names),
         "reader": READER,
         "history_kinds": HISTORY,
         "relations": STATEFUL,
         "systems": [_system(row) for row in edit.systems],
         "mappings": _mappings(edit),
-        "classes": sorted(classes),
-        "rules": [_rule(a) for a in about_case],
-        "finding_rules": [_rule(a) for a in about_finding],
-        "asserting": {a.body[0]: a.id for a in axioms if a.relation},
-        "cuts": [_cut(a) for a in axioms if a.facet],
-        "choices": _choices(edit, names),
-        "hypotheses": {h: _hypothesis(edit, names, h) for h in names.hypotheses},
+        **_logic(edit, names, axioms),
+        "choices": [_choice(choice) for choice in read_choices(edit, names)],
+        "hypotheses": {h: _hypothesis(edit, h) for h in names.hypotheses},
         "criteria": [_criterion(row) for row in edit.criteria],
         "tests": {k: _test(row) for k, row in sorted(edit.tests.items())},
-        "results": RESULTS,
+        "results": {**RESULTS, "states": STATES},
         "phrases": {
             k: {"en": row["text_en"], "fr": row["text_fr"]}
             for k, row in sorted(edit.phrases.items())
@@ -116,13 +77,45 @@ def ontology(edit: Edit) -> dict[str, str]:
     }
 
 
+def _logic(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> dict[str, Any]:
+    """The axioms, sorted by what the evaluator does with them."""
+    classes = known_classes(edit, names)
+    plain = [a for a in axioms if not a.facet and not a.relation]
+    return {
+        "classes": sorted(classes),
+        "rules": [_rule(a) for a in plain if a.head in classes],
+        "finding_rules": [_rule(a) for a in plain if names.is_about_finding(a.head)],
+        "asserting": {a.body[0]: a.id for a in axioms if a.relation},
+        "cuts": [_cut(a) for a in axioms if a.facet],
+    }
+
+
 def _source(row: Row) -> dict[str, Any]:
     found = {key: row[key] for key in ("citation", "pmid", "doi", "depth")}
     return {**found, "verified": row["verified"] != UNVERIFIED}
 
 
-def _concept(edit: Edit, names: Names, name: str) -> dict[str, Any]:
-    row = edit.terms[name]
+def _concepts(edit: Edit, names: Names) -> dict[str, Any]:
+    parents = _parents(edit, names)
+    about = _Concepts(edit, names, parents, close(parents), value_users(edit))
+    return {name: _concept(about, name) for name in sorted(edit.terms)}
+
+
+def _parents(edit: Edit, names: Names) -> dict[str, set[str]]:
+    """Of each concept with states: the concepts with states right above it."""
+    found: dict[str, set[str]] = {name: set() for name in names.stateful}
+    for axiom in edit.axioms:
+        if len(axiom.body) == 1 and axiom.head in names.stateful and not axiom.facet:
+            found.setdefault(axiom.body[0], set()).add(axiom.head)
+    for name, row in edit.terms.items():
+        above = set(row.list("parents")) & names.stateful
+        if above:
+            found.setdefault(name, set()).update(above)
+    return found
+
+
+def _concept(about: _Concepts, name: str) -> dict[str, Any]:
+    edit, row = about.edit, about.edit.terms[name]
     found: dict[str, Any] = {
         "kind": row["kind"],
         "label": {"en": row["label_en"], "fr": row["label_fr"]},
@@ -136,56 +129,28 @@ def _concept(edit: Edit, names: Names, name: str) -> dict[str, Any]:
         "exclusive": bool(row["exclusive"]),
         "molar_mass": row["molar_mass_g_per_mol"],
         "derived_from": list(row.list("derived_from")),
-        "value_of": list(value_users(edit).get(name, ())),
+        "value_of": list(about.users.get(name, ())),
         "relative_of": list(row.list("family_history_of")),
         "suspicion_of": row["suspicion_of"],
         "limits": [_limit(limit) for limit in edit.limits if limit["concept"] == name],
         "policy": edit.annotation("policy", name),
         "must_not_decide": edit.annotation("mustNotDecide", name) == "true",
-        "studied_in": _by_language(edit, "studiedIn", name),
-        **_hierarchy(edit, names, name),
+        "studied_in": {
+            note.language: note.value for note in edit.annotations("studiedIn", name)
+        },
+        **_hierarchy(about, name),
         **_bound(row, name),
     }
     return found | {key: value for key, value in optional.items() if value}
 
 
-def _by_language(edit: Edit, key: str, name: str) -> dict[str, str]:
-    return {
-        a.language: a.value
-        for a in edit.assertions
-        if a.property == key and a.subject == name
-    }
-
-
-def _hierarchy(edit: Edit, names: Names, name: str) -> dict[str, list[str]]:
-    parents = _parents(edit, names)
-    if name not in names.stateful:
+def _hierarchy(about: _Concepts, name: str) -> dict[str, list[str]]:
+    if name not in about.names.stateful:
         return {}
-    ancestors: set[str] = set()
-    todo = list(parents.get(name, ()))
-    while todo:
-        above = todo.pop()
-        if above not in ancestors:
-            ancestors.add(above)
-            todo += parents.get(above, ())
-    return {"parents": sorted(parents.get(name, ())), "ancestors": sorted(ancestors)}
-
-
-_PARENTS: dict[int, dict[str, set[str]]] = {}
-
-
-def _parents(edit: Edit, names: Names) -> dict[str, set[str]]:
-    if id(edit) not in _PARENTS:
-        found: dict[str, set[str]] = {}
-        for axiom in edit.axioms:
-            if len(axiom.body) == 1 and axiom.head in names.stateful:
-                found.setdefault(axiom.body[0], set()).add(axiom.head)
-        for name, row in edit.terms.items():
-            for parent in row.list("parents"):
-                if parent in names.stateful:
-                    found.setdefault(name, set()).add(parent)
-        _PARENTS[id(edit)] = found
-    return _PARENTS[id(edit)]
+    return {
+        "parents": sorted(about.parents[name]),
+        "ancestors": sorted(about.ancestors[name]),
+    }
 
 
 def _bound(row: Row, name: str) -> dict[str, str]:
@@ -196,10 +161,9 @@ def _bound(row: Row, name: str) -> dict[str, str]:
 
 
 def _limit(row: Row) -> dict[str, Any]:
-    keys = ("low_below", "normal_from", "normal_to", "high_above", "min_age")
     return {
         "value_of_sex": row["sex"] or None,
-        **{key: row[key] for key in keys},
+        **{key: row[key] for key in LIMIT_CELLS},
         "age_concept": READER["age"],
         "sex_concept": READER["sex"],
         "low": READER["low"],
@@ -242,7 +206,8 @@ def _rule(axiom: Axiom) -> dict[str, Any]:
 
 
 def _cut(axiom: Axiom) -> dict[str, Any]:
-    assert axiom.facet
+    if axiom.facet is None:
+        raise TypeError(axiom.at)
     return {
         "id": axiom.id,
         "quantity": axiom.body[0],
@@ -254,30 +219,26 @@ def _cut(axiom: Axiom) -> dict[str, Any]:
     }
 
 
-def _choices(edit: Edit, names: Names) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": choice.name,
-            "stratum": choice.stratum,
-            "default": {"reports": choice.default, "asserts": choice.default}
-            if choice.default
-            else None,
-            "options": [
-                {
-                    "class": option.name,
-                    "reports": option.reports,
-                    "asserts": option.asserts,
-                    "order": option.order,
-                    "overridden_by": list(option.overridden_by),
-                }
-                for option in choice.options
-            ],
-        }
-        for choice in read_choices(edit, names)
-    ]
+def _choice(choice: Choice) -> dict[str, Any]:
+    default = {"reports": choice.default, "asserts": choice.default}
+    return {
+        "id": choice.name,
+        "stratum": choice.stratum,
+        "default": default if choice.default else None,
+        "options": [
+            {
+                "class": option.name,
+                "reports": option.reports,
+                "asserts": option.asserts,
+                "order": option.order,
+                "overridden_by": list(option.overridden_by),
+            }
+            for option in choice.options
+        ],
+    }
 
 
-def _hypothesis(edit: Edit, names: Names, name: str) -> dict[str, Any]:
+def _hypothesis(edit: Edit, name: str) -> dict[str, Any]:
     return {
         "kind": edit.kind(name),
         "evidence": edit.annotation("evidenceLevel", name),
