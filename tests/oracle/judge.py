@@ -1,0 +1,167 @@
+"""One case, judged by HermiT: per stratum, in both passes (ontology.md 2.8, 2.10).
+
+Independent of the evaluator: it shares with it the findings and the table of choices,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import TypeAlias
+
+from service.model import Finding, Interval
+from tests.oracle.abox import Words, asserted, read_words
+from tests.oracle.hermit import Hermit, OracleError, start
+from tests.oracle.table import Line, decide, read_table, strata
+
+CONFLICT, ANY_CONFLICT = "conflict_", "data_conflict"
+Findings: TypeAlias = tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass: what was asserted in the end, the classes that follow, the values.
+
+    `given` are the choice values (and, where it is told, that the data conflict);
+    `values` maps each choice to what it reports.
+    """
+
+    kept: Findings
+    given: tuple[str, ...]
+    classes: frozenset[str]
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Both passes; without a conflict the second is the first.
+
+    `aside` are the findings set aside between them, by position.
+    """
+
+    first: Run
+    second: Run
+    aside: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """HermiT with the words and the table of one build."""
+
+    hermit: Hermit
+    words: Words
+    strata: tuple[tuple[Line, ...], ...]
+    whole: bool = False
+
+    def judge(self, findings: Findings) -> Verdict:
+        """The verdict on one case."""
+        apart = disjoint(findings)
+        first = self.run(findings, told=[ANY_CONFLICT] if apart else [])
+        if ANY_CONFLICT not in first.classes:
+            return Verdict(first, first, ())
+        aside = self.set_aside(findings, first.classes) | apart
+        kept = [f for place, f in enumerate(findings) if place not in aside]
+        second = self.run(tuple(kept), told=[ANY_CONFLICT])
+        return Verdict(first, second, tuple(sorted(aside)))
+
+    def run(self, findings: Findings, told: Iterable[str]) -> Run:
+        """One pass: the values of a stratum are asserted before the next is asked."""
+        given, values = [*told], dict[str, str]()
+        classes = self.types(findings, given)
+        for stratum in self.strata:
+            decided = decide(stratum, classes)
+            values |= {choice: line.reports for choice, line in decided.items()}
+            new = {line.asserts for line in decided.values()} - {"", *given}
+            if new:
+                given += sorted(new)
+                classes = self.types(findings, given)
+        return Run(findings, tuple(given), classes, values)
+
+    def types(self, findings: Findings, given: Iterable[str]) -> frozenset[str]:
+        """The classes of cases that follow from findings and given classes."""
+        lines = asserted(findings, given, self.words)
+        return self.hermit.types(lines, whole=self.whole) - self.words.tops
+
+    def set_aside(
+        self, findings: Findings, classes: frozenset[str]
+    ) -> frozenset[int]:
+        """The positions of every finding in a minimal conflict.
+
+        Each finding is asked alone. A conflict that no finding and no pair explains
+        would break the claim that a concept's state follows from one finding.
+        """
+        alone = [self.types((finding,), ()) for finding in findings]
+        clashing = {
+            name.removeprefix(CONFLICT) for name in classes if name.startswith(CONFLICT)
+        }
+        selfish = {i for i, own in enumerate(alone) if clashes(own, own, clashing)}
+        explained = {x for i in selfish for x in clashes(alone[i], alone[i], clashing)}
+        aside = set(selfish)
+        for i, j in combinations(range(len(findings)), 2):
+            met = clashes(alone[i], alone[j], clashing)
+            explained |= met
+            if met and not selfish & {i, j}:
+                aside |= {i, j}
+        if explained != clashing:
+            raise OracleError(f"nothing explains {sorted(clashing - explained)}")
+        return frozenset(aside)
+
+
+def clashes(
+    one: frozenset[str], other: frozenset[str], concepts: Iterable[str]
+) -> set[str]:
+    """The concepts that one side presents and the other excludes, either way."""
+    return {
+        x
+        for x in concepts
+        for stated, denied in ((one, other), (other, one))
+        if f"present_{x}" in stated and f"excluded_{x}" in denied
+    }
+
+
+def disjoint(findings: Sequence[Finding]) -> frozenset[int]:
+    """Positions of measures of one quantity whose intervals do not meet."""
+    found: set[int] = set()
+    for i, j in combinations(range(len(findings)), 2):
+        one, other = findings[i], findings[j]
+        if one.concept != other.concept or not (one.interval and other.interval):
+            continue
+        if not meet(one.interval, other.interval):
+            found |= {i, j}
+    return frozenset(found)
+
+
+def meet(one: Interval, other: Interval) -> bool:
+    """Whether some value lies in both."""
+    lows = [(i.low, i.low_open) for i in (one, other) if i.low is not None]
+    highs = [(i.high, i.high_open) for i in (one, other) if i.high is not None]
+    return all(
+        low < high or (low == high and not (low_open or high_open))
+        for low, low_open in lows
+        for high, high_open in highs
+    )
+
+
+@cache
+def judge_of(build: Path, *, whole: bool = False) -> Judge:
+    """The judge of a build folder, once per process."""
+    rules = json.loads((build / "rules.json").read_bytes())
+    table = read_table(rules)
+    hermit = start(build / "dpo.owl")
+    return Judge(hermit, read_words(rules), tuple(strata(table)), whole)
+
+
+def judge_case(build: Path, findings: Findings, *, whole: bool = False) -> Verdict:
+    """The verdict on one case, by the judge of this process."""
+    return judge_of(build, whole=whole).judge(findings)
+
+
+def axioms_of(build: Path) -> tuple[tuple[str, str], ...]:
+    """The canonical text and the head of every axiom that the judge knows."""
+    axioms = judge_of(build).hermit.terminology.axioms
+    return tuple(sorted((axiom.text, axiom.head) for axiom in axioms))
