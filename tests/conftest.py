@@ -1,0 +1,43 @@
+"""What every test may ask for: knowledge, an application, a clock that stands still."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.config import SHIPPED_BUILD, Config
+from service.reasoning.knowledge import Knowledge, load
+
+ROOT = Path(__file__).parents[1]
+# Nepal, where an hour is not a whole one from UTC: what forgets the zone shows.
+CLOCK = datetime(2026, 3, 1, 2, 30, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The shipped ontology, loaded once."""
+    return load(SHIPPED_BUILD)
+
+
+@pytest.fixture(scope="session")
+def app(knowledge: Knowledge) -> Flask:
+    """The application with small limits, so that a test can meet them."""
+    config = Config(max_body_mib=1, max_ndjson_mib=6, max_entries=50)
+    return create_app(config, knowledge=knowledge, clock=lambda: CLOCK)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of that application, without a server between."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> bytes:
+    """A real case: mitral stenosis with ossification."""
+    return (ROOT / "tests/cases/mitral-87m/bundle.json").read_bytes()
