@@ -17,8 +17,8 @@ from service.errors import ServiceError
 from service.reasoning.problems import KnowledgeError
 
 DONE, NO_REPORT, WRONG_USAGE = 0, 1, 2
-# What a shell reports of a program that a closed pipe ended.
-PIPE_CLOSED = 128 + 13
+# What a shell reports of a program that the keyboard or a closed pipe ended.
+INTERRUPTED, PIPE_CLOSED = 128 + 2, 128 + 13
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, KnowledgeError, commands.Unusable) as error:
         say(str(error))
         return NO_REPORT if isinstance(error, KnowledgeError) else WRONG_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough; Python must not try to flush again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,11 +9,13 @@ import argparse
 import difflib
 import io
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from service.config import from_env
+from service.explain import render_explanation
 from service.fhir.reader import ReadOptions
 from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
@@ -83,7 +85,10 @@ def render(answer: Answer, knowledge: Knowledge, options: argparse.Namespace) ->
     if options.format == "html":
         return render_pages(wordings)
     colour = options.color == "always" or (
-        options.color == "auto" and options.output is None and sys.stdout.isatty()
+        options.color == "auto"
+        and options.output is None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
     )
     reports = [
         render_text(wording, explain=options.explain, colour=colour)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from service.app import create_app
 from service.logs import LOGGER, write_json_logs
 
 if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
     from gunicorn.http.message import Request
     from gunicorn.workers.gthread import TConn
 
@@ -104,22 +104,17 @@ class Server(BaseApplication):
 def serve(binding: Binding) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in flight and return."""
     write_json_logs()
-    Server(server_settings(binding, announce(binding))).run()
+    Server(server_settings(binding)).run()
 
 
-def announce(binding: Binding) -> Callable[[object], None]:
-    """What is said once the socket is open."""
-
-    def when_ready(_: object) -> None:
-        facts = {"host": binding.host, "port": binding.port}
-        LOGGER.info("listening", extra={"facts": facts})
-
-    return when_ready
+def announce(arbiter: Arbiter) -> None:
+    """Say where the socket is open, which the system may have chosen (port 0)."""
+    for listener in arbiter.LISTENERS:
+        host, port, *_ = listener.getsockname()
+        LOGGER.info("listening", extra={"facts": {"host": host, "port": port}})
 
 
-def server_settings(
-    binding: Binding, when_ready: Callable[[object], None]
-) -> dict[str, Any]:
+def server_settings(binding: Binding) -> dict[str, Any]:
     """Every setting of gunicorn that is not its default, with why where it is odd."""
     host = f"[{binding.host}]" if ":" in binding.host else binding.host
     return {
@@ -140,5 +135,5 @@ def server_settings(
         # Its warnings quote requests; ours are in `logs`, and quote nothing.
         "loglevel": "error",
         "pre_request": expect_body,
-        "when_ready": when_ready,
+        "when_ready": announce,
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from service.layout import bullet
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.terms import Concept, Limit
-from service.layout import bullet
 from service.wording.lexicon import Lexicon, open_lexicon
 
 
@@ -64,11 +64,14 @@ def tell_limit(limit: Limit, unit: str, lexicon: Lexicon) -> str:
 def tell_criteria(id: str, lexicon: Lexicon) -> Iterator[str]:
     """The criteria of a hypothesis in table order, with their sources."""
     for row in lexicon.knowledge.criteria.get(id, ()):
-        yield lexicon.say(
-            "line_show_criterion",
-            role=lexicon.say(f"word_role_{row.role}"),
-            sentence=row.sentence.in_language(lexicon.language),
-        ) + f" {lexicon.cite(row.sources)} <{row.criterion}>"
+        yield (
+            lexicon.say(
+                "line_show_criterion",
+                role=lexicon.say(f"word_role_{row.role}"),
+                sentence=row.sentence.in_language(lexicon.language),
+            )
+            + f" {lexicon.cite(row.sources)} <{row.criterion}>"
+        )
 
 
 def tell_decides(id: str, lexicon: Lexicon) -> Iterable[str]:

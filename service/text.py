@@ -21,7 +21,7 @@ from service.wording.lines import (
 )
 from service.wording.shape import Answer, Entry, Point, Proof
 
-LINES = 80
+LINES, TOP = 80, 10
 # How many of each are shown without `explain`.
 STEPS, POINTS = 5, 3
 # The limits that the answer has said already, at the top.
@@ -77,8 +77,22 @@ def left_out(blocks: Iterable[Block], wording: Wording) -> list[str]:
 
 
 def answer_lines(wording: Wording) -> list[str]:
-    """The title and the answer: one line each where they fit."""
-    heads, marks = wording.heads, wording.marks
+    """The title, the answer and the caveat, in TOP lines if that can be.
+
+    Fewer tests are named where three would take too much room; the list below has
+    them all.
+    """
+    for shown in range(POINTS, 0, -1):
+        lines = [line for row in answer_rows(wording, shown) for line in labelled(*row)]
+        lines = [wording.title, *lines, *paragraph(wording.caveat_short, 0)]
+        if len(lines) <= TOP:
+            break
+    return lines
+
+
+def answer_rows(wording: Wording, shown: int) -> list[tuple[str, str]]:
+    """Each answer with its label."""
+    heads = wording.heads
     rows = [(heads["assessment"], answer_text(wording.assessment))]
     rows.append((heads["criterion"], answer_text(wording.criterion)))
     if wording.pattern is not None:
@@ -86,10 +100,9 @@ def answer_lines(wording: Wording) -> list[str]:
     rows.append((heads["leading_short"], capital(wording.leading_short)))
     rows.append((heads["biopsy"], answer_text(wording.biopsy)))
     if wording.steps:
-        names = marks.semicolon.join(step.name for step in wording.steps[:POINTS])
-        rows.append((heads["next_short"], capital(names)))
-    lines = [line for head, text in rows for line in labelled(head, text)]
-    return [wording.title, *lines, *paragraph(wording.caveat_short, 0)]
+        names = (step.name for step in wording.steps[:shown])
+        rows.append((heads["next_short"], capital(wording.marks.semicolon.join(names))))
+    return rows
 
 
 def closing_lines(wording: Wording, *, explain: bool) -> list[str]:
@@ -138,12 +151,11 @@ def dispute_items(wording: Wording) -> Iterable[Item]:
 def criterion_items(wording: Wording) -> Iterable[Item]:
     """The basis, each definition with its facts, then the pattern's reasons."""
     yield from map(bullet, wording.criterion.details)
-    plain = [point for point in wording.criterion.points if not point.facts]
-    for point in wording.criterion.points:
-        if point.facts:
-            yield bullet(cited(point, wording))
+    points = wording.criterion.points
+    plain = [p.short for p in points if p.text == p.short and not p.facts]
+    yield from (bullet(cited(p, wording)) for p in points if p.short not in plain)
     if plain:
-        yield bullet(f"{wording.marks.semicolon.join(p.text for p in plain)}.")
+        yield bullet(f"{wording.marks.semicolon.join(plain)}.")
     pattern = wording.pattern
     if pattern is not None:
         facts = facts_text(pattern.proof.facts, wording.marks)

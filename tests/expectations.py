@@ -154,7 +154,7 @@ def _leading(seen: Seen, expected: dict[str, Any]) -> list[str]:
 
 
 def _forbidden(seen: Seen, expected: dict[str, Any]) -> list[str]:
-    names = [*expected["must_not_suggest"], *expected.get("must_not_conclude", [])]
+    names = [*expected.get("must_not_suggest", []), *expected.get("must_not_conclude", [])]
     likely = [n for n in names if seen.grades.get(n) == "grade_likely"]
     shown = [n for n in names if n == seen.pattern]
     return [f"{name} must not be concluded" for name in likely + shown]
@@ -168,7 +168,7 @@ def _considered(seen: Seen, expected: dict[str, Any]) -> list[str]:
     ]
 
 
-def tests_found(seen: Seen, expected: dict[str, Any]) -> tuple[int, int]:
+def count_expected_tests(seen: Seen, expected: dict[str, Any]) -> tuple[int, int]:
     """How many of the expected tests stand among the first, and how many there are."""
     first = set(seen.tests[:FIRST_TESTS]) | (set(seen.tests) & SURVEILLANCE)
     wanted = expected["next_tests"]

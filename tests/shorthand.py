@@ -43,9 +43,9 @@ ITEM = re.compile(r"(?:(not) )?(\w+?)(?:(>=|<=|=|>|<)([\w.]+))?(?:!(\w+))?")
 
 def read_findings(text: str, knowledge: Knowledge) -> tuple[Finding, ...]:
     """The findings of one line of shorthand."""
-    base, plus, rest = text.partition("+")
+    base, _, rest = text.partition("+")
     if base.strip() not in BASES:
-        base, plus, rest = "", "", text
+        base, rest = "", text
     items = [item.strip() for item in rest.split(",") if item.strip()]
     dropped = {item.removeprefix("-") for item in items if item.startswith("-")}
     stated = [read_item(i, knowledge) for i in items if not i.startswith("-")]

@@ -35,7 +35,9 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 
 def post(client: FlaskClient, **headers: str) -> TestResponse:
     """A small document, of which only the way matters."""
-    return client.post("/fhir/$interpret", data="{}", content_type=JSON, headers=headers)
+    return client.post(
+        "/fhir/$interpret", data="{}", content_type=JSON, headers=headers
+    )
 
 
 def test_a_build_that_is_not_the_released_one_stops_the_start(tmp_path: Path) -> None:
@@ -158,9 +160,7 @@ def test_nothing_of_a_request_is_logged(
 
 def test_an_error_repeats_no_value(client: FlaskClient) -> None:
     """An outcome may be stored where the document may not."""
-    answer = client.post(
-        f"/fhir/$interpret?{CANARY}=1", data=CANARY, content_type=JSON
-    )
+    answer = client.post(f"/fhir/$interpret?{CANARY}=1", data=CANARY, content_type=JSON)
 
     assert answer.status_code == 400
     assert CANARY not in answer.text
@@ -169,7 +169,7 @@ def test_an_error_repeats_no_value(client: FlaskClient) -> None:
 def test_a_framing_error_found_while_reading_is_400(
     monkeypatch: pytest.MonkeyPatch, client: FlaskClient
 ) -> None:
-    """gunicorn raises it inside the application; it is the client's fault."""
+    """Gunicorn raises it inside the application; it is the client's fault."""
     from gunicorn.http.errors import InvalidChunkSize  # noqa: PLC0415  # POSIX only
 
     fail_with(monkeypatch, InvalidChunkSize(b"zz"))

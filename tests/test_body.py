@@ -78,9 +78,7 @@ def test_how_a_body_arrives_changes_nothing(content: bytes, sizes: list[int]) ->
     st.lists(st.sampled_from([b"{}", b"", b" ", b"[1]", b"a\rb", b"\r"]), max_size=30),
     st.lists(st.integers(1, 20), max_size=40),
 )
-def test_how_lines_arrive_changes_nothing(
-    lines: list[bytes], sizes: list[int]
-) -> None:
+def test_how_lines_arrive_changes_nothing(lines: list[bytes], sizes: list[int]) -> None:
     """NDJSON below the limits is handed on byte for byte."""
     content = b"\n".join(lines)
     stream = Pieces(content, iter(sizes))

@@ -9,7 +9,12 @@ import pytest
 
 from service.interpret import Options, interpret
 from service.reasoning.knowledge import Knowledge
-from tests.expectations import failures, read_answer, read_expected, tests_found
+from tests.expectations import (
+    count_expected_tests,
+    failures,
+    read_answer,
+    read_expected,
+)
 from tests.reports import CASES, ISSUED, render
 
 PUBLISHED = CASES.with_name("published")
@@ -63,7 +68,7 @@ def test_most_expected_tests_stand_among_the_first(knowledge: Knowledge) -> None
         bundle = (folder / "bundle.json").read_bytes()
         answer = interpret(bundle, knowledge, ISSUED, Options())
         expected = read_expected(folder / "expected.yaml")
-        hits, asked = tests_found(read_answer(answer.document), expected)
+        hits, asked = count_expected_tests(read_answer(answer.document), expected)
         found, wanted = found + hits, wanted + asked
 
     assert found / wanted >= SHARE_OF_TESTS, f"{found} of {wanted}"

@@ -98,6 +98,7 @@ def test_empty_record_gives_the_defaults() -> None:
         "assessment": "unsure",
         "criterion": "open",
         "form": "form_open",
+        "mix": "plain",
         "sampling": "sampling_open",
     }
 
@@ -110,14 +111,14 @@ def test_option_is_reported_unless_overridden() -> None:
         value(evaluated(*stated, finding("blue")), "criterion"),
     ]
 
-    assert ["met", "open"] == values
+    assert values == ["met", "open"]
 
 
 def test_value_of_a_choice_is_asserted() -> None:
     """Later strata build on what earlier ones report."""
     found = evaluated(finding("dense"), measure("size", "= 12"))
 
-    assert "supported" == value(found, "assessment")
+    assert value(found, "assessment") == "supported"
 
 
 def test_option_of_lower_order_wins() -> None:
@@ -126,7 +127,7 @@ def test_option_of_lower_order_wins() -> None:
         finding("dense"), finding("red"), measure("size", "= 12"), finding("blue")
     )
 
-    assert "grade_possible" == value(found, "grade_cause_red")
+    assert value(found, "grade_cause_red") == "grade_possible"
 
 
 def test_stated_and_denied_are_set_aside() -> None:
@@ -141,7 +142,7 @@ def test_values_before_setting_aside_are_kept() -> None:
     """The first pass uses all findings."""
     found = evaluated(finding("spiky"), absent("spiky"))
 
-    assert "form_spiky" == dict(found.first_values)["form"]
+    assert dict(found.first_values)["form"] == "form_spiky"
 
 
 def test_two_exclusive_values_are_a_conflict() -> None:
@@ -155,28 +156,28 @@ def test_numbers_that_do_not_meet_are_a_conflict() -> None:
     """Two values of one quantity disagree even where no cut separates them."""
     found = evaluated(measure("size", "= 12"), measure("size", "= 13"))
 
-    assert 2 == len(found.set_aside)
+    assert len(found.set_aside) == 2
 
 
 def test_numbers_that_meet_are_no_conflict() -> None:
     """A value inside a range agrees with it."""
     found = evaluated(measure("size", "= 12"), measure("size", ">= 10"))
 
-    assert () == found.set_aside
+    assert found.set_aside == ()
 
 
 def test_open_bound_does_not_meet_its_own_number() -> None:
     """More than 12 is not 12."""
     found = evaluated(measure("size", "= 12"), measure("size", "> 12"))
 
-    assert 2 == len(found.set_aside)
+    assert len(found.set_aside) == 2
 
 
 def test_conflict_is_asserted_in_the_second_pass() -> None:
     """That the data disagree stays known when the findings are gone."""
     found = evaluated(finding("spiky"), absent("spiky"))
 
-    assert "sample" == value(found, "sampling")
+    assert value(found, "sampling") == "sample"
 
 
 def test_unrelated_findings_stay_in_a_conflict() -> None:
@@ -213,7 +214,7 @@ def test_no_class_of_the_second_pass_contradicts_another(
     classes = evaluated(*findings).classes
     stated = {name.removeprefix("present_") for name in classes}
 
-    assert [] == [x for x in stated if {f"present_{x}", f"excluded_{x}"} <= classes]
+    assert [x for x in stated if {f"present_{x}", f"excluded_{x}"} <= classes] == []
 
 
 @given(data=st.data())

@@ -30,7 +30,7 @@ def build_in(folder: Path, *, digest: str | None = None) -> Path:
 
 def test_build_with_the_right_hash_is_loaded(tmp_path: Path) -> None:
     """A file that the manifest names is read."""
-    assert "1" == load(build_in(tmp_path)).version
+    assert load(build_in(tmp_path)).version == "1"
 
 
 def test_build_with_another_hash_is_refused(tmp_path: Path) -> None:
@@ -66,19 +66,19 @@ def test_label_comes_in_both_languages(toy: Knowledge) -> None:
     """French and its regions get French, everybody else English."""
     labels = [toy.label("size_ge_10", lang) for lang in ("en", "fr-CA", "de")]
 
-    assert ["size ge 10", "size_ge_10 (fr)", "size ge 10"] == labels
+    assert labels == ["size ge 10", "size_ge_10 (fr)", "size ge 10"]
 
 
 def test_phrase_is_filled(toy: Knowledge) -> None:
     """The places of a phrase take the parameters."""
-    assert "Bonjour A" == toy.phrase("say_hello", "fr", name="A")
+    assert toy.phrase("say_hello", "fr", name="A") == "Bonjour A"
 
 
 def test_mapping_is_found_by_system_and_code(toy: Knowledge) -> None:
     """A code is looked up under every address of its system."""
     (row,) = toy.mappings_by_code["http://toy", "1"]
 
-    assert ("red", "TOY:1") == (row.concept, row.object_id)
+    assert (row.concept, row.object_id) == ("red", "TOY:1")
 
 
 def test_bound_of_a_cut_is_a_decimal(toy: Knowledge) -> None:

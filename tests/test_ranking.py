@@ -30,12 +30,12 @@ def state(
 
 def test_nothing_is_listed_on_an_empty_record() -> None:
     """Hypotheses with no need on record are no suggestions."""
-    assert [] == ranked()
+    assert ranked() == []
 
 
 def test_hypothesis_without_its_gate_is_not_listed() -> None:
     """Without a lesion there is nothing to explain."""
-    assert [] == ranked(finding("spiky"))
+    assert ranked(finding("spiky")) == []
 
 
 def test_better_evidence_comes_first() -> None:
@@ -44,8 +44,9 @@ def test_better_evidence_comes_first() -> None:
         DENSE, RED, LARGE, finding("spiky"), finding("tone", value="tone_low")
     )
 
-    assert ["cause_round", "cause_red"] == [
-        name for name in names(found) if name.startswith("cause")
+    assert [name for name in names(found) if name.startswith("cause")] == [
+        "cause_round",
+        "cause_red",
     ]
 
 
@@ -55,28 +56,28 @@ def test_stop_fact_leads() -> None:
         DENSE, finding("spiky"), finding("blue"), finding("tone", value="tone_low")
     )
 
-    assert ("mimic_blue", True) == (found[0].hypothesis, found[0].is_stop)
+    assert (found[0].hypothesis, found[0].is_stop) == ("mimic_blue", True)
 
 
 def test_excluded_candidates_come_last() -> None:
     """What is ruled out stands behind everything else."""
     found = ranked(DENSE, absent("red"), finding("spiky"), absent("blue"))
 
-    assert ["cause_round", "cause_red", "mimic_blue"] == names(found)
+    assert names(found) == ["cause_round", "cause_red", "mimic_blue"]
 
 
 def test_ranks_have_no_ties() -> None:
     """Ranks count from one."""
     found = ranked(DENSE, RED, LARGE, finding("spiky"))
 
-    assert [1, 2] == [candidate.rank for candidate in found]
+    assert [candidate.rank for candidate in found] == [1, 2]
 
 
 def test_undetermined_leads_when_it_is_sent() -> None:
     """It is sent when no cause is likely, and is then the only likely one."""
     found = ranked(DENSE, LARGE)
 
-    assert [("cause_none", "grade_likely")] == [(c.hypothesis, c.grade) for c in found]
+    assert [(c.hypothesis, c.grade) for c in found] == [("cause_none", "grade_likely")]
 
 
 def test_structural_evidence_outranks_supports() -> None:
@@ -99,7 +100,7 @@ def test_counts_are_taken_after_polarity() -> None:
     """A needed absence that is stated as absent is met."""
     states = [state("needed", State.ABSENT, negated=True)]
 
-    assert (1, 0, 0) == count_states(states)
+    assert count_states(states) == (1, 0, 0)
 
 
 def test_failing_need_and_holding_contradiction_count_against() -> None:
@@ -110,21 +111,21 @@ def test_failing_need_and_holding_contradiction_count_against() -> None:
         state("supporting", State.ABSENT, criterion="z"),
     ]
 
-    assert (0, 2, 0) == count_states(states)
+    assert count_states(states) == (0, 2, 0)
 
 
 def test_open_support_is_not_counted_as_unknown() -> None:
     """Only needed, contradicting and excluding criteria count as unknown."""
     states = [state(r, State.UNKNOWN, criterion=r) for r in ("needed", "supporting")]
 
-    assert (0, 0, 1) == count_states(states)
+    assert count_states(states) == (0, 0, 1)
 
 
 def test_criterion_in_two_roles_counts_once() -> None:
     """It counts as the needed one."""
     states = [state("needed", State.PRESENT), state("supporting", State.PRESENT)]
 
-    assert (1, 0, 0) == count_states(states)
+    assert count_states(states) == (1, 0, 0)
 
 
 def test_stop_and_conflicting_criteria_do_not_count() -> None:
@@ -134,7 +135,7 @@ def test_stop_and_conflicting_criteria_do_not_count() -> None:
         state("needed", State.CONFLICTING, criterion="y"),
     ]
 
-    assert (0, 0, 0) == count_states(states)
+    assert count_states(states) == (0, 0, 0)
 
 
 def test_every_candidate_has_a_justification(knowledge: Knowledge) -> None:

@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service import routes
+from service.fhir.capability import capability_statement
 from service.fhir.identity import Form
 from service.interpret import Answer, Options
+from service.parameters import PARAMETERS
 from service.reasoning.knowledge import Knowledge
 
 JSON = "application/fhir+json"
@@ -40,9 +42,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, Options]]:
     """The arguments with which the line was called; it then answers emptily."""
     calls: list[tuple[bytes, Options]] = []
 
-    def record(
-        document: bytes, _: Knowledge, __: object, options: Options
-    ) -> Answer:
+    def record(document: bytes, _: Knowledge, __: object, options: Options) -> Answer:
         calls.append((document, options))
         return Answer({"resourceType": "Bundle"}, (), ())
 
@@ -80,9 +80,7 @@ def test_the_operation_on_diagnostic_report_answers_the_report(
 
 def test_two_subjects_are_too_many_for_one_report(client: FlaskClient) -> None:
     """422, never one of the two."""
-    lines = [
-        {"resourceType": "Patient", "id": name, "gender": "male"} for name in "ab"
-    ]
+    lines = [{"resourceType": "Patient", "id": name, "gender": "male"} for name in "ab"]
     body = "\n".join(map(json.dumps, lines))
 
     answer = client.post(ONE, data=body, content_type="application/fhir+ndjson")
@@ -300,16 +298,18 @@ def test_metadata_names_what_is_mounted(client: FlaskClient) -> None:
     (rest,) = statement["rest"]
     assert statement["fhirVersion"] == "4.0.1"
     assert [item["name"] for item in rest["operation"]] == ["interpret"]
-    assert [
-        item["type"] for item in rest["resource"] if "operation" in item
-    ] == ["DiagnosticReport"]
+    assert [item["type"] for item in rest["resource"] if "operation" in item] == [
+        "DiagnosticReport"
+    ]
 
 
 def test_metadata_follows_the_routes(app: Flask, knowledge: Knowledge) -> None:
     """Without the routes the statement has nothing to say."""
-    served = [item for item in routes.list_served(app) if "interpret" not in item.address]
+    served = [
+        item for item in routes.list_served(app) if "interpret" not in item.address
+    ]
 
-    statement = routes.capability_statement(served, knowledge)
+    statement = capability_statement(served, knowledge)
 
     assert "operation" not in json.dumps(statement["rest"])
 
@@ -334,4 +334,4 @@ def test_the_definition_names_every_parameter(client: FlaskClient) -> None:
     definition = json.loads(client.get("/fhir/OperationDefinition/interpret").text)
 
     named = {item["name"] for item in definition["parameter"]}
-    assert named == {"bundle", "return", *(row.name for row in routes.PARAMETERS)}
+    assert named == {"bundle", "return", *(row.name for row in PARAMETERS)}

@@ -9,9 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -21,7 +21,9 @@ from service.serve import Binding, PatientSocket, server_settings
 
 HOST = "127.0.0.1"
 MIB = 1024 * 1024
-POST = b"POST /fhir/$interpret HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+POST = (
+    b"POST /fhir/$interpret HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+)
 pytestmark = [pytest.mark.allow_hosts([HOST])]
 
 
@@ -57,51 +59,36 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def start(seconds: int = 1) -> Running:
-    """`dpo serve` with one worker, whose patience with a client is short."""
-    port = free_port()
+@contextmanager
+def serving(seconds: int) -> Iterator[Running]:
+    """`dpo serve` with one worker that waits so many seconds for a client."""
     program = (
         "import sys; from service import cli, serve; "
         f"serve.SENDING_SECONDS = {seconds}; sys.exit(cli.main(sys.argv[1:]))"
     )
-    options = ["--port", str(port), "--workers", "1", "--threads", "4"]
-    process = subprocess.Popen(
+    options = ["--port", "0", "--workers", "1", "--threads", "4"]
+    with subprocess.Popen(
         [sys.executable, "-c", program, "serve", *options],
         env={**os.environ, "DPO_MAX_BODY_MIB": "1"},
         stderr=subprocess.PIPE,
         text=True,
-    )
-    running = Running(process, port)
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
+    ) as process:
+        assert process.stderr is not None
         try:
-            if status(running.send(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")) == 200:
-                return running
-        except OSError:
-            time.sleep(0.05)
-    process.kill()
-    pytest.fail(f"the server did not start: {process.communicate()[1]}")
-
-
-def stop(running: Running) -> str:
-    """What the server logged, after a SIGTERM."""
-    running.process.send_signal(signal.SIGTERM)
-    return running.process.communicate(timeout=30)[1]
+            running = Running(process, json.loads(process.stderr.readline())["port"])
+            assert (
+                status(running.send(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n")) == 200
+            )
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
     """One server for the tests that only send something to it."""
-    running = start()
-    yield running
-    stop(running)
+    with serving(seconds=1) as running:
+        yield running
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -223,24 +210,25 @@ def test_a_head_without_end_is_refused(
 
 def test_a_request_in_flight_is_answered_before_the_end() -> None:
     """SIGTERM drains: what was begun is finished, then the process ends well."""
-    running = start(seconds=10)
-    answers: list[bytes] = []
-    with socket.create_connection((HOST, running.port), timeout=20) as connection:
+    with (
+        serving(seconds=10) as running,
+        socket.create_connection((HOST, running.port), timeout=20) as connection,
+    ):
         connection.sendall(POST + b"Content-Length: 2\r\n\r\n{")
         time.sleep(0.3)
-        reader = threading.Thread(target=lambda: answers.append(receive(connection)))
-        reader.start()
         running.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         connection.sendall(b"}")
-        reader.join(20)
-    logged = running.process.communicate(timeout=30)[1]
+        answer = receive(connection)
+        logged = running.process.communicate(timeout=30)[1]
 
-    assert [status(answer) for answer in answers] == [400]
+    assert status(answer) == 400
     assert running.process.returncode == 0
-    events = [json.loads(line)["event"] for line in logged.splitlines()]
-    assert events[0] == "listening"
-    assert events[-1] == "request"
+    lines = [json.loads(line) for line in logged.splitlines()]
+    assert [(line["event"], line["status"]) for line in lines] == [
+        ("request", 200),
+        ("request", 400),
+    ]
 
 
 def test_a_server_without_sound_settings_does_not_start() -> None:
@@ -271,15 +259,15 @@ def test_a_patient_socket_gives_up_as_if_the_client_had_left() -> None:
 
 
 def test_a_host_of_ipv6_is_written_in_brackets() -> None:
-    """gunicorn could not tell the port otherwise."""
-    settings = server_settings(Binding("::1", 8000, 2, 8), print)
+    """Gunicorn could not tell the port otherwise."""
+    settings = server_settings(Binding("::1", 8000, 2, 8))
 
     assert settings["bind"] == ["[::1]:8000"]
 
 
 def test_no_application_is_shared_between_processes() -> None:
     """Each worker loads its own, after the fork; the drain is bounded."""
-    settings = server_settings(Binding(HOST, 8000, 2, 8), print)
+    settings = server_settings(Binding(HOST, 8000, 2, 8))
 
     assert settings["preload_app"] is False
     assert settings["graceful_timeout"] == serve.DRAIN_SECONDS == 25

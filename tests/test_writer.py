@@ -554,6 +554,15 @@ class TestGuidance:
         assert contested == ["ossification_pattern", "cause_aspiration_gerd"]
         assert "pattern" in found["detail"]
 
+    def test_two_conflicts_of_one_concept_have_two_names(self) -> None:
+        """No two entries with one fullUrl."""
+        conflicts = samples.CONCLUSIONS.conflicts * 2
+        document = answer(samples.interpretation(conflicts=conflicts))
+        urls = [entry["fullUrl"] for entry in document["entry"]]
+
+        assert len(resources(document, "DetectedIssue")) == 2
+        assert len(set(urls)) == len(urls)
+
     def test_the_device_says_what_it_is(self) -> None:
         """Artificial intelligence of three kinds, versions and hashes."""
         (device,) = resources(answer(), "Device")

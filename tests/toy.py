@@ -9,40 +9,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from service.reasoning.knowledge import Knowledge, from_rules
 from service.reasoning.terms import Json
 
-CONCEPTS = {
-    "blue": "finding",
-    "crimson": "finding",
-    "dense": "finding",
-    "red": "finding",
-    "size": "measure",
-    "size_ge_10": "cut",
-    "size_lt_10": "cut",
-    "spiky": "finding",
-    "tone": "finding",
-    "tone_high": "value",
-    "tone_low": "value",
-    "crit_large_red": "criterion",
-    "definition_size": "definition",
-    "cause_none": "cause",
-    "cause_red": "cause",
-    "cause_round": "cause",
-    "mimic_blue": "mimic",
-    "test_colour": "test",
-    "test_cut": "test",
-    "test_look_again": "test",
-    "test_ruler": "test",
+KINDS = {
+    "finding": "blue crimson dense red spiky tone",
+    "measure": "size",
+    "cut": "size_ge_10 size_lt_10",
+    "value": "tone_high tone_low",
+    "criterion": "crit_large_red",
+    "definition": "definition_size",
+    "cause": "cause_none cause_red cause_round",
+    "mimic": "mimic_blue",
+    "test": "test_colour test_cut test_look_again test_ruler",
 }
-STATED = [id for id, kind in CONCEPTS.items() if kind in ("finding", "measure", "cut")]
-STATED += ["tone_high", "tone_low"]
+CONCEPTS = {id: kind for kind, ids in KINDS.items() for id in ids.split()}
+STATED = [
+    id
+    for id, kind in CONCEPTS.items()
+    if kind in ("finding", "measure", "cut", "value")
+]
 CRITERIA = [
     ("cause_red", "needed", "crit_large_red", False, 0),
     ("cause_red", "supporting", "tone_high", False, 2),
     ("cause_red", "contradicting", "blue", False, 0),
     ("cause_round", "needed", "spiky", False, 0),
+    ("cause_round", "contradicting", "crimson", False, 0),
     ("cause_round", "supporting", "tone_low", False, 3),
     ("cause_round", "supporting", "spiky", False, 1),
     ("mimic_blue", "needed", "blue", False, 0),
@@ -60,6 +54,7 @@ excluded_size_ge_10 -> excluded_definition_size
 present_definition_size -> met_size
 excluded_dense -> failed
 present_spiky -> shows_spiky
+present_blue present_dense -> mixed
 grade_likely_mimic_blue -> mimic_likely
 stop_mimic_blue -> mimic_preferred
 mimic_preferred -> assess_mimic
@@ -83,9 +78,11 @@ size_lt_10 -> size
 tone_high -> tone
 tone_low -> tone
 """
-CHOICES = [
+Options: TypeAlias = list[tuple[str, str, int, list[str]]]
+CHOICES: list[tuple[str, int, str, Options]] = [
     ("criterion", 1, "open", [("met_size", "met", 1, ["present_blue"]),
                               ("failed", "not_met", 2, [])]),
+    ("mix", 4, "plain", [("mixed", "both", 1, ["mimic_likely"])]),
     ("form", 1, "form_open", [("shows_spiky", "form_spiky", 1, [])]),
     ("assessment", 4, "unsure", [("assess_mimic", "refused", 1, []),
                                  ("assess_met", "supported", 2, ["mimic_likely"])]),
@@ -125,11 +122,15 @@ RESULTS = {
 def toy_document() -> dict[str, Json]:
     """The toy as a parsed `rules.json`."""
     lines = [line for line in LOGIC.splitlines() if line]
-    lines += [line for row in CRITERIA for line in _stances(*row)]
+    lines += [line for row in CRITERIA for line in _stances(*row[:3])]
     for id in ("cause_red", "cause_round", "mimic_blue"):
         lines.append(f"established_{id} contradicted_{id} -> weakened_{id}")
     pairs = [f"present_{x} excluded_{x} -> conflict_{x}" for x in STATED]
     roots = [f"conflict_{x} -> data_conflict" for x in STATED]
+    rules: list[Json] = [_rule(line) for line in dict.fromkeys(lines)]
+    rules += [_rule(line, "G6") for line in (*pairs, *roots)]
+    choices: list[Json] = [_choice(*row) for row in CHOICES]
+    choices += [_grade(id, stratum) for id, stratum in GRADED]
     return {
         "format": 1,
         "ontology": {"iri": "toy", "version": "1", "version_iri": "toy/1"},
@@ -143,26 +144,23 @@ def toy_document() -> dict[str, Json]:
             {"concept": "red", "predicate": "exact", "prefix": "TOY", "code": "1"}
         ],
         "classes": [f"{half}_{x}" for x in STATED for half in ("present", "excluded")],
-        "rules": [_rule(line) for line in dict.fromkeys(lines)]
-        + [_rule(line, "G6") for line in (*pairs, *roots)],
+        "rules": rules,
         "finding_rules": [_rule(line) for line in ABOUT_FINDINGS.split("\n") if line],
         "asserting": {x: _hash(f"some {x}") for x in STATED},
         "cuts": list(_cuts("size", "10")),
-        "choices": [_choice(*row) for row in CHOICES]
-        + [_grade(id, stratum) for id, stratum in GRADED]
-        + [UNDETERMINED],
+        "choices": [*choices, UNDETERMINED],
         "hypotheses": {
             "cause_none": _hypothesis("cause", "very_weak"),
             "cause_red": _hypothesis("cause", "strong"),
             "cause_round": _hypothesis("cause", "moderate"),
             "mimic_blue": _hypothesis("mimic", "strong"),
         },
-        "criteria": [_criterion(*row) for row in CRITERIA],
+        "criteria": [_criterion(row) for row in CRITERIA],
         "tests": {
-            "test_colour": _test(2, ["red", "blue", "crit_large_red"]),
+            "test_colour": _test(2, ["red", "crimson", "blue", "crit_large_red"]),
             "test_cut": _test(4, ["spiky"], last_resort=True),
             "test_look_again": _test(0, [], surveillance=True),
-            "test_ruler": _test(1, ["size_ge_10"], first_without_lesion=True),
+            "test_ruler": _test(1, ["dense", "size_ge_10"], first_without_lesion=True),
         },
         "results": RESULTS,  # type: ignore[dict-item]  # texts, and one map of texts
         "phrases": {"say_hello": {"en": "Hello {name}", "fr": "Bonjour {name}"}},
@@ -191,9 +189,7 @@ UNDETERMINED: dict[str, Json] = {
 }
 
 
-def _stances(
-    id: str, role: str, criterion: str, negated: bool, strength: int
-) -> list[str]:
+def _stances(id: str, role: str, criterion: str) -> list[str]:
     half, other = f"present_{criterion}", f"excluded_{criterion}"
     match role:
         case "needed":
@@ -243,9 +239,7 @@ def _cuts(quantity: str, value: str) -> Iterable[dict[str, Json]]:
         }
 
 
-def _choice(
-    id: str, stratum: int, default: str, options: list[tuple[str, str, int, list[str]]]
-) -> dict[str, Json]:
+def _choice(id: str, stratum: int, default: str, options: Options) -> dict[str, Json]:
     return {
         "id": id,
         "stratum": stratum,
@@ -300,18 +294,10 @@ def _hypothesis(kind: str, evidence: str) -> dict[str, Json]:
     return {"kind": kind, "evidence": evidence, "structural": False, "gate": "tier"}
 
 
-def _criterion(
-    id: str, role: str, criterion: str, negated: bool, strength: int
-) -> dict[str, Json]:
-    return {
-        "hypothesis": id,
-        "role": role,
-        "criterion": criterion,
-        "negated": negated,
-        "strength": strength,
-        "sources": ["T"],
-        "sentence": {"en": "", "fr": ""},
-    }
+def _criterion(row: tuple[str, str, str, bool, int]) -> dict[str, Json]:
+    names = ("hypothesis", "role", "criterion", "negated", "strength")
+    filled: dict[str, Json] = dict(zip(names, row, strict=True))
+    return {**filled, "sources": ["T"], "sentence": None}
 
 
 def _test(burden: int, decides: list[str], **marks: bool) -> dict[str, Json]:

@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from ontology.compiler.classify import ReasonerError
+from ontology.compiler.axiom import LintError
+from ontology.compiler.classify import classify
+from ontology.compiler.hierarchy import ReasonerError
 from ontology.compiler.release import compile_folder, differences, write
-from ontology.compiler.syntax import LintError
 
 FOLDER = Path(__file__).parents[1]
 
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, default=FOLDER / "build")
     options = parser.parse_args(arguments)
     try:
-        files = compile_folder(options.edit)
+        files = compile_folder(options.edit, classify)
     except (LintError, ReasonerError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -100,9 +100,7 @@ def _graded(hypothesis: str, stratum: int) -> Choice:
         stratum=stratum,
         default="",
         options=tuple(
-            Option(
-                f"{stance}_{hypothesis}", grade, f"{grade}_{hypothesis}", order, ()
-            )
+            Option(f"{stance}_{hypothesis}", grade, f"{grade}_{hypothesis}", order, ())
             for order, (stance, grade) in enumerate(GRADE_OF_STANCE, 1)
         ),
     )

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ontology.compiler.axiom import Axiom, LintError
+from ontology.compiler.axiom import Assertion, Axiom, LintError
 from ontology.compiler.choices import read_choices
 from ontology.compiler.edit import Edit
 from ontology.compiler.names import GRADES, Names, cut_parts, half, known_classes
 
 # annotations of which a name may carry several
-REPEATED = frozenset({"overriddenBy", "studiedIn"})
+REPEATED = frozenset({"overriddenBy", "studiedIn", "withoutNeeds"})
+REPORTING = frozenset({"reports", "default"})
 POLICIES = ("dual", "given", "none")
 
 
-def check_notes(edit: Edit) -> None:
+def check_notes(edit: Edit, names: Names) -> None:
     """Refuse annotations of unknown names, and one that is written twice."""
+    choices = {f"grade_{h}" for h in names.hypotheses}
+    known = known_classes(edit, names) | edit.terms.keys() | choices
     seen: set[tuple[str, str]] = set()
     for note in edit.assertions:
+        key = (note.property, note.subject)
         if edit.kind(note.property) != "annotationProperty":
             raise LintError(note.at, f"{note.property} is no annotation property")
-        key = (note.property, note.subject)
+        if note.subject not in known:
+            raise LintError(note.at, f"{note.subject} is no known name")
         if key in seen and note.property not in REPEATED:
-            raise LintError(note.at, f"{note.subject} has two {note.property}")
+            raise LintError(note.at, f"{note.subject} has two of {note.property}")
         seen.add(key)
-        if note.subject not in edit.terms and half(note.subject) is None:
-            choice_option = note.subject.startswith(("established_", "ruled_out_"))
-            if not choice_option:
-                raise LintError(note.at, f"{note.subject} is no known name")
+        if note.property == "optionOf":
+            _check_option(edit, names, note)
 
 
 def check_hand(edit: Edit, names: Names) -> None:
@@ -39,9 +42,6 @@ def check_hand(edit: Edit, names: Names) -> None:
             _check_side(axiom, names)
     for name in sorted(names.criteria):
         _check_policy(edit, name)
-    for item in edit.assertions:
-        if item.property == "optionOf":
-            _check_option(edit, item.subject, item.value, item.at)
 
 
 def check_axioms(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> None:
@@ -98,12 +98,17 @@ def _check_states_only(axiom: Axiom) -> None:
             raise LintError(axiom.at, f"dual needs states: {name} has no other half")
 
 
-def _check_option(edit: Edit, option: str, choice: str, at: str) -> None:
-    for key in ("reports", "order"):
-        if not edit.annotation(key, option):
-            raise LintError(at, f"option {option} has no {key}")
-    if not edit.annotation("stratum", choice):
-        raise LintError(at, f"choice {choice} has no stratum")
+def _check_option(edit: Edit, names: Names, note: Assertion) -> None:
+    option, choice = note.subject, note.value
+    hypothesis = choice.removeprefix("grade_")
+    if choice not in edit.terms and hypothesis not in names.hypotheses:
+        raise LintError(note.at, f"{choice} is no known name")
+    if not edit.annotation("reports", option):
+        raise LintError(note.at, f"{option} reports nothing")
+    if not edit.annotation("order", option).isdigit():
+        raise LintError(note.at, f"{option} has no order")
+    if not edit.annotation("stratum", choice).isdigit():
+        raise LintError(note.at, f"{choice} has no stratum")
 
 
 def _check_deciders(edit: Edit, axioms: Iterable[Axiom]) -> None:
@@ -129,9 +134,6 @@ def _check_derivable(edit: Edit, names: Names, about_case: Sequence[Axiom]) -> N
                 raise LintError(axiom.at, f"nothing can derive {name}")
 
 
-REPORTING = ("reports", "default")
-
-
 def _check_strata(
     edit: Edit, names: Names, axioms: Iterable[Axiom], known: frozenset[str]
 ) -> None:
@@ -145,13 +147,18 @@ def _check_strata(
         later = [c for c in choices if c.stratum >= choice.stratum]
         reached = _reachable({v for c in later for v in c.asserted()}, above)
         for option in choice.options:
+            at = _place(edit, option.name)
             for name in (option.name, *option.overridden_by):
-                at = edit.place(option.name)
                 if name not in known:
                     raise LintError(at, f"{name} is no known name")
                 if name in reached:
                     message = f"{choice.name} depends on itself through {name}"
                     raise LintError(at, message)
+
+
+def _place(edit: Edit, option: str) -> str:
+    notes = edit.annotations("optionOf", option)
+    return notes[0].at if notes else "criteria.tsv:1"
 
 
 def _reachable(start: set[str], above: dict[str, set[str]]) -> set[str]:

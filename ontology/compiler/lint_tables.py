@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ontology.compiler.axiom import LintError
-from ontology.compiler.edit import STATEFUL, Edit, Row
-from ontology.compiler.names import GENERATED, ROLES, Names, cut_parts
+from ontology.compiler.edit import Edit, Row
+from ontology.compiler.names import DEPRECATED, GENERATED, ROLES, Names, cut_parts
 from ontology.compiler.roles import READER, RESULTS, STATES
 from ontology.compiler.rules import PREDICATES
 
@@ -23,6 +23,8 @@ REFERENCES = (
 )
 ABOUT_HYPOTHESES = ("evidenceLevel", "structuralLungEvidence", "gate")
 STANCES_OF_CLAIMS = frozenset({"SUPPORT", "REFUTE", "NO_EVIDENCE"})
+# the one of SSSOM's that this project uses
+JUSTIFICATIONS = frozenset({"semapv:ManualMappingCuration"})
 HEADER = frozenset(
     {"iri", "version", "title_en", "title_fr", "description_en"}
     | {"description_fr", "license", "creator"}
@@ -36,18 +38,10 @@ def check_tables(edit: Edit, names: Names) -> None:
         _check_sources(edit, at, sources)
     for name, row in edit.terms.items():
         _check_term(edit, name, row)
-    for row in edit.limits:
-        _check_limits(edit, row)
-    for row in edit.criteria:
-        _check_criterion(row, names)
-    for name in names.hypotheses:
-        _check_hypothesis(edit, name)
+    _check_hypotheses(edit, names)
     for name, row in edit.tests.items():
         _check_test(edit, names, name, row)
-    for row in edit.evidence:
-        _check_claim(edit, row)
-    for row in edit.mappings:
-        _check_mapping(edit, row)
+    _check_data(edit)
     _check_roles(edit)
     _check_phrases(edit)
 
@@ -67,7 +61,6 @@ def _cited(edit: Edit) -> Iterator[tuple[str, tuple[str, ...]]]:
         edit.limits,
         edit.tests.values(),
         edit.evidence,
-        edit.phrases.values(),
     ):
         yield from ((row.at, row.list("source")) for row in rows)
 
@@ -86,17 +79,39 @@ def _check_term(edit: Edit, name: str, row: Row) -> None:
             raise LintError(row.at, f"{name} has no {column}")
     if row["kind"] not in OTHER_KINDS and edit.kind(row["kind"]) != "class":
         raise LintError(row.at, f"{row['kind']} is no kind")
-    for column in REFERENCES:
-        for other in row.list(column):
-            if other not in edit.terms:
-                raise LintError(row.at, f"{other} is no term")
+    _check_cells(edit, name, row)
+
+
+def _check_cells(edit: Edit, name: str, row: Row) -> None:
+    for other in (name for column in REFERENCES for name in row.list(column)):
+        if other not in edit.terms:
+            raise LintError(row.at, f"{other} is no term")
     if (row["value_type"] == "quantity") != bool(row["unit"]):
         raise LintError(row.at, f"{name}: a quantity, and only it, has a unit")
     if row["kind"] == "cut" and cut_parts(name) is None:
         raise LintError(row.at, f"{name} is no name of a cut")
+    status, _, successor = row["status"].partition(":")
+    if status not in ("", DEPRECATED) or (successor and successor not in edit.terms):
+        raise LintError(row.at, f"{row['status']} is no status")
     against = row["exclusive"].removeprefix("against:")
     if against not in ("", "all") and against not in row.list("allowed_values"):
         raise LintError(row.at, f"{against} is no allowed value of {name}")
+
+
+def _check_hypotheses(edit: Edit, names: Names) -> None:
+    for row in edit.criteria:
+        _check_criterion(row, names)
+    for name in names.hypotheses:
+        _check_hypothesis(edit, name)
+
+
+def _check_data(edit: Edit) -> None:
+    for row in edit.limits:
+        _check_limits(edit, row)
+    for row in edit.evidence:
+        _check_claim(edit, row)
+    for row in edit.mappings:
+        _check_mapping(edit, row)
 
 
 def _check_limits(edit: Edit, row: Row) -> None:
@@ -163,6 +178,8 @@ def _check_mapping(edit: Edit, row: Row) -> None:
         raise LintError(row.at, f"{row['predicate_id']} is no predicate")
     if not code or prefix not in {system["prefix"] for system in edit.systems}:
         raise LintError(row.at, f"{row['object_id']} has no prefix of systems.tsv")
+    if row["mapping_justification"] not in JUSTIFICATIONS:
+        raise LintError(row.at, f"{row['mapping_justification']} is no justification")
     if not row["comment"]:
         raise LintError(row.at, "a mapping says where the code was seen")
 
@@ -174,7 +191,7 @@ def _check_roles(edit: Edit) -> None:
 
 
 def _check_phrases(edit: Edit) -> None:
-    for prefix in GENERATED:
+    for prefix in (*GENERATED, "grade"):
         for key in (f"label_{prefix}", f"definition_{prefix}"):
             if key not in edit.phrases:
                 raise LintError("derived.tsv:1", f"there is no phrase {key}")

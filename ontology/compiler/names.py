@@ -9,9 +9,20 @@ from ontology.compiler.edit import STATEFUL, Edit
 HALVES = {"present": "excluded", "excluded": "present"}
 STANCES = ("ruled_out", "weakened", "established", "contradicted", "supported")
 GRADES = ("likely", "possible", "unlikely", "excluded")
+DEPRECATED = "deprecated"  # in the column status; ":id" after it names the successor
 MEANING = ("M",)  # source of an axiom that only says what a name means
 DESIGN = ("D",)  # source of an axiom of the design's own reasoning
 ROLES = ("needed", "supporting", "contradicting", "excluding", "stop")
+# the prefixes of generated classes of cases; each has two phrases in derived.tsv
+GENERATED = (
+    *HALVES,
+    "conflict",
+    *STANCES,
+    "stop",
+    "listed",
+    "contributor",
+    *(f"grade_{grade}" for grade in GRADES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ def read_names(edit: Edit) -> Names:
     users = value_users(edit)
     stateful, qualities = set(), set()
     for name, row in edit.terms.items():
+        if row["status"].startswith(DEPRECATED):
+            continue
         if row["kind"] == "value" and len(users.get(name, ())) != 1:
             qualities.add(name)
         elif row["kind"] in STATEFUL:
@@ -53,9 +66,7 @@ def read_names(edit: Edit) -> Names:
     return Names(
         stateful=frozenset(stateful),
         qualities=frozenset(qualities),
-        criteria=frozenset(
-            {*by_kind["criterion"], *by_kind["definition"], *policies}
-        ),
+        criteria=frozenset({*by_kind["criterion"], *by_kind["definition"], *policies}),
         hypotheses=tuple(sorted(by_kind["cause"] + by_kind["mimic"])),
         causes=by_kind["cause"],
         mimics=by_kind["mimic"],
@@ -113,3 +124,12 @@ def known_classes(edit: Edit, names: Names) -> frozenset[str]:
     }
     found |= {f"grade_{g}_{h}" for h in names.hypotheses for g in GRADES}
     return frozenset(found | reported)
+
+
+def split_name(name: str, edit: Edit) -> tuple[str, str]:
+    """Of a generated class: its prefix and the term that it is about."""
+    for prefix in GENERATED:
+        subject = name.removeprefix(prefix + "_")
+        if subject != name and subject in edit.terms:
+            return prefix, subject
+    raise ValueError(name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import product
 
 from ontology.compiler.axiom import Axiom
@@ -20,7 +21,7 @@ SIMPLE = {
 }
 
 
-def stances(edit: Edit, names: Names, derivable: Set[str]) -> Iterator[Axiom]:
+def stances(edit: Edit, names: Names, derivable: AbstractSet[str]) -> Iterator[Axiom]:
     """The stances, without those that rest on a half which nothing can derive."""
     rows: dict[str, list[Row]] = {h: [] for h in names.hypotheses}
     for row in edit.criteria:
@@ -60,15 +61,15 @@ def _stances_of(edit: Edit, names: Names, h: str, rows: list[Row]) -> Iterator[A
     for row in of["needed"]:
         yield from _need(h, gate, row)
     for role, stance in SIMPLE.items():
-        for row in of[role]:
-            yield _stance((row_half(row),), f"{stance}_{h}", row)
+        yield from (_stance((row_half(r),), f"{stance}_{h}", r) for r in of[role])
     if of["needed"] and edit.annotation("evidenceLevel", h) not in NEVER_ESTABLISHED:
-        yield from _establish(h, gate, of["needed"], at)
-    for row in of["stop"]:
-        yield _stance((gate, row_half(row)), f"stop_{h}", row)
+        yield _establish(h, gate, of["needed"], at)
+        if of["contradicting"] or h in names.causes:
+            both = (f"contradicted_{h}", f"established_{h}")
+            yield Axiom(both, f"weakened_{h}", MEANING, at, "G7")
+    yield from (_stance((gate, row_half(r)), f"stop_{h}", r) for r in of["stop"])
     if of["stop"]:
-        for head in ("mimic_preferred", f"listed_{h}", f"supported_{h}"):
-            yield Axiom((f"stop_{h}",), head, DESIGN, at, "G7")
+        yield from _prefer(h, at)
     if h in names.causes:
         yield from _outweighed(edit, h, at)
 
@@ -86,12 +87,16 @@ def _need(h: str, gate: str, row: Row) -> Iterator[Axiom]:
     yield _stance((gate, denied), f"listed_{h}", row)
 
 
-def _establish(h: str, gate: str, needed: list[Row], at: str) -> Iterator[Axiom]:
+def _establish(h: str, gate: str, needed: list[Row], at: str) -> Axiom:
     body = tuple(sorted((gate, *map(row_half, needed))))
     sources = tuple(dict.fromkeys(s for row in needed for s in row.list("source")))
-    yield Axiom(body, f"established_{h}", sources, at, "G7")
-    both = (f"contradicted_{h}", f"established_{h}")
-    yield Axiom(both, f"weakened_{h}", MEANING, at, "G7")
+    return Axiom(body, f"established_{h}", sources, at, "G7")
+
+
+def _prefer(h: str, at: str) -> Iterator[Axiom]:
+    """A stop fact prefers its mimic to any ossification."""
+    for head in ("mimic_preferred", f"listed_{h}", f"supported_{h}"):
+        yield Axiom((f"stop_{h}",), head, DESIGN, at, "G7")
 
 
 def _outweighed(edit: Edit, h: str, at: str) -> Iterator[Axiom]:

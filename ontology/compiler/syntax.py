@@ -36,7 +36,7 @@ def read_line(text: str, at: str) -> Axiom | Assertion:
 
 
 def _tree(text: str, at: str) -> Tree:
-    """Nested lists; the word before an opening bracket is the first item of its list."""
+    """Nested lists; the word before an opening bracket is the first of its list."""
     stack: list[list[Tree]] = [[]]
     position, end = 0, len(text.rstrip())
     while position < end:

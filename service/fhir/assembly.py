@@ -13,7 +13,7 @@ from service.fhir.phrases import note
 from service.fhir.references import Found, Index, build_index
 from service.fhir.resources import REFERRED_TYPES, Surroundings, read_resource, unused
 from service.fhir.subjects import Person, Subject
-from service.fhir.surroundings import members_of, survey
+from service.fhir.surroundings import contains_itself, members_of, survey
 from service.model import (
     Case,
     Coding,
@@ -135,6 +135,8 @@ def _add_resource(assembly: Assembly, fate: Fate) -> None:
     group = _join(assembly, subject)
     if len(group.subjects) == 1 and not subject.patient:
         fate.notes.append(_no_patient(subject, fate))
+    if contains_itself(found, index):
+        notes.append(note("note_reference_cycle", fate.path, element="hasMember"))
     fate.notes += notes
     group.statements += statements
     _add_security(group, found)
@@ -158,6 +160,8 @@ def _add_contained(
     assembly: Assembly, fate: Fate, holder: Found, group: Group
 ) -> None:
     """Results and members that a resource contains: they share its subject."""
+    if "contained" not in holder.resource:
+        return
     for found in members_of(holder, assembly.index):
         if found.contained < 0 or found.entry is not holder.entry:
             continue

@@ -92,10 +92,7 @@ def operation_definition(
         "instance": False,
         "parameter": [
             parameter("bundle", "in", "Resource", "What is known of the subjects."),
-            *(
-                parameter(name, "in", type, effect)
-                for name, type, effect in parameters
-            ),
+            *(parameter(name, "in", type, effect) for name, type, effect in parameters),
             parameter(
                 "return",
                 "out",

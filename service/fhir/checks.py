@@ -70,7 +70,7 @@ def check_links(root: Any, entry: Entry) -> list[Note]:
     resource = entry.resource
     if resource is None:
         return []
-    names = {item.get("id") for _, item in objects(resource.get("contained"))}
+    names = {text(item.get("id")) for _, item in objects(resource.get("contained"))}
     phrases: list[tuple[tuple[Step, ...], str]] = []
     _walk(resource, entry.steps, {f"#{name}" for name in names} | {"#"}, phrases)
     return [note(phrase, locate(root, steps)) for steps, phrase in phrases]

@@ -68,11 +68,12 @@ def read_text(concept: Any) -> str:
 
 def read_quantity(quantity: Any, path: str) -> Quantity | None:
     """A Quantity with a value; its unit is a code, the printed unit is no basis."""
-    if not isinstance(quantity, dict) or "value" not in quantity:
+    get = quantity.get if isinstance(quantity, dict) else {}.get
+    value = get("value")
+    if not isinstance(value, Number):
         return None
-    get = quantity.get
     return Quantity(
-        value=str(get("value")),
+        value=str(value),
         comparator=text(get("comparator")),
         unit=text(get("code")),
         unit_system=text(get("system")),

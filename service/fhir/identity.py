@@ -51,9 +51,9 @@ def observation_part(role: str) -> Part:
     return Part("Observation", role)
 
 
-def issue_part(concept: str) -> Part:
-    """The DetectedIssue of a concept that conflicts."""
-    return Part("DetectedIssue", f"issue/{concept}")
+def issue_part(concept: str, number: int = 0) -> Part:
+    """The DetectedIssue of a concept that conflicts; `number` tells further ones."""
+    return Part("DetectedIssue", f"issue/{concept}" + (f"/{number}" if number else ""))
 
 
 @dataclass(frozen=True, slots=True)

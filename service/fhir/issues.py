@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from service.fhir.codes import Resource, own_coding, own_concept, present, unique
 from service.fhir.draft import Draft, open_resource, subject
 from service.fhir.identity import (
@@ -21,15 +23,22 @@ Built = tuple[Part, Resource]
 
 def build_issues(draft: Draft) -> list[Built]:
     """One DetectedIssue per conflict, in the order of the conclusions."""
+    issues: list[Built] = []
+    seen: Counter[str] = Counter()
     pairs = zip(draft.conclusions.conflicts, draft.wording.disputes, strict=True)
-    return [build_issue(conflict, dispute, draft) for conflict, dispute in pairs]
+    for conflict, dispute in pairs:
+        part = issue_part(conflict.concept, seen[conflict.concept])
+        seen[conflict.concept] += 1
+        issues.append((part, build_issue(part, conflict, dispute, draft)))
+    return issues
 
 
-def build_issue(conflict: Conflict, dispute: Dispute, draft: Draft) -> Built:
+def build_issue(
+    part: Part, conflict: Conflict, dispute: Dispute, draft: Draft
+) -> Resource:
     """The sources are implicated; the evidence names concept and contested answers."""
-    part = issue_part(conflict.concept)
     value = f"{draft.names.identifier}/{part.role}"
-    return part, open_resource(part, draft) | present(
+    return open_resource(part, draft) | present(
         {
             "extension": evidence_extension(conflict.findings, (), draft),
             "identifier": [{"system": REPORT_SYSTEM, "value": value}],

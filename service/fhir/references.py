@@ -14,6 +14,7 @@ from typing import Any
 from service.fhir.bundle import Entry, Json
 from service.fhir.elements import objects, text
 
+_FEW = 8
 _HISTORY = re.compile(r"/_history/[^/]+$")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?identifier=([^|&]*)\|([^|&]+)")
@@ -157,5 +158,6 @@ def _contained(literal: str, origin: Found) -> tuple[Found, ...]:
     return ()
 
 
-def _entries(entries: Iterable[Entry]) -> tuple[Found, ...]:
-    return tuple(Found(entry, entry.resource or {}) for entry in entries)
+def _entries(entries: tuple[Entry, ...]) -> tuple[Found, ...]:
+    """The first few: more than one is ambiguous, whatever their number."""
+    return tuple(Found(entry, entry.resource or {}) for entry in entries[:_FEW])

@@ -12,6 +12,8 @@ from service.fhir.references import Found, Index, literal_of
 from service.fhir.resources import Surroundings
 
 Key = tuple[int, int]
+# Panels of panels are followed so far: what a report lists itself is never cut.
+MAX_MEMBERS = 200
 
 
 def survey(index: Index, entries: Iterable[Entry]) -> Surroundings:
@@ -54,15 +56,22 @@ def _survey_report(
 
 
 def members_of(holder: Found, index: Index) -> list[Found]:
-    """The results of a report with their members, each one time; cycles end."""
-    seen: dict[Key, Found] = {}
+    """The results of a report and members of a panel, each one time; cycles end."""
     waiting = [*_all(holder, index, "result"), *_all(holder, index, "hasMember")]
-    while waiting:
-        found = waiting.pop()
-        if found.key not in seen and found.key != holder.key:
-            seen[found.key] = found
-            waiting += _all(found, index, "hasMember")
+    seen = {found.key: found for found in waiting}
+    while waiting and len(seen) < MAX_MEMBERS:
+        for found in _all(waiting.pop(), index, "hasMember"):
+            if found.key not in seen:
+                seen[found.key] = found
+                waiting.append(found)
     return list(seen.values())
+
+
+def contains_itself(holder: Found, index: Index) -> bool:
+    """Whether the members of a panel lead back to it (row D3)."""
+    if "hasMember" not in holder.resource:
+        return False
+    return any(found.key == holder.key for found in members_of(holder, index))
 
 
 def _all(found: Found, index: Index, element: str) -> Iterator[Found]:

@@ -45,6 +45,8 @@ def read_time(text: str) -> When | None:
 def read_period(period: Any) -> When | None:
     """A Period; an open side is unbounded. None when a side or their order is wrong."""
     start_text, end_text = period.get("start", ""), period.get("end", "")
+    if not isinstance(start_text, str) or not isinstance(end_text, str):
+        return None
     start = read_time(start_text) if start_text else When("", BEGINNING, BEGINNING)
     end = read_time(end_text) if end_text else When("", END, END)
     if not start or not end or start.start > end.end:

@@ -118,7 +118,8 @@ class Compiled:
     from which class i can be derived, with the other half of each. `halves` are the
     masks of the present and the excluded half of a concept, 0 where it has none, and
     `stated` the halves that a finding can give; `late` are the classes that can come
-    with a choice or a conflict, `early` those that can come without; `paired` the
+    with a choice or a conflict, `early` those that can come without, `moving` those
+    that a choice looks at or that stand beside a late one in a rule; `paired` are the
     present halves that can contradict, `conflicts` the class that follows from each
     contradiction and `conflict_roots` what follows from every one of them.
     """
@@ -138,6 +139,7 @@ class Compiled:
     conflict_roots: tuple[int, ...]
     late: int
     early: int
+    moving: int
     strata: tuple[tuple[CompiledChoice, ...], ...]
     choices: tuple[CompiledChoice, ...]
     rules: tuple[Rule, ...]

@@ -50,6 +50,7 @@ def compile_rules(
     roots = _roots(case_rules, pairs)
     swept = sweep_order(case_rules, ordered, pairs)
     stages = stages_of(ordered, case_rules, choices, asserting, pairs)
+    late = frozenset(name for name, (_, last) in stages.items() if last)
     itself = [1 << place for place in range(max(bits.values(), default=-1) + 1)]
     adds = _spread(itself, ordered, bits, case_rules)
     own = woken_by(keys_by_stage(swept, stages), bits, len(itself))
@@ -74,8 +75,9 @@ def compile_rules(
         paired=sum(1 << place for place in conflicts),
         conflicts=MappingProxyType(conflicts),
         conflict_roots=tuple(bits[name] for name in roots),
-        late=_mask((name for name, (_, last) in stages.items() if last), bits),
+        late=_mask(late, bits),
         early=_mask((name for name, (first, _) in stages.items() if not first), bits),
+        moving=_moving(swept, bits, late, compiled_choices),
         strata=_strata(choices, compiled_choices),
         choices=compiled_choices,
         rules=in_order,
@@ -222,6 +224,19 @@ def _compile_choices(
             CompiledChoice(choice.id, index, mask, mask | over, options, default)
         )
     return tuple(done)
+
+
+def _moving(
+    swept: Iterable[Rule],
+    bits: Mapping[str, int],
+    late: frozenset[str],
+    choices: Iterable[CompiledChoice],
+) -> int:
+    waiting = (rule.body for rule in swept if not late.isdisjoint(rule.body))
+    mask = _mask({name for body in waiting for name in body}, bits)
+    for choice in choices:
+        mask |= choice.triggers
+    return mask
 
 
 def _strata(

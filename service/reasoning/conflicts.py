@@ -137,6 +137,14 @@ def _apart(intervals: list[Interval]) -> list[int]:
     ]
 
 
+def farthest(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The two findings of a quantity whose intervals are farthest apart."""
+    known = [(f, f.interval) for f in findings if f.interval is not None]
+    low = max(known, key=lambda pair: _low_end(pair[1]))[0]
+    high = min(known, key=lambda pair: _high_end(pair[1]))[0]
+    return (low, high)
+
+
 def _low_end(interval: Interval) -> tuple[Decimal, bool]:
     low = Decimal("-Infinity") if interval.low is None else interval.low
     return low, interval.low_open

@@ -18,6 +18,8 @@ from service.reasoning.terms import Concept
 from service.reasoning.timeline import newest, same_day, supersedes
 from service.reasoning.vocabulary import Vocabulary
 
+# More values of one time than this disagree anyway; their products add nothing.
+_MANY = 8
 _OPEN = datetime.max.replace(tzinfo=UTC)
 
 
@@ -98,9 +100,9 @@ def derived_findings(
     found: list[Finding] = []
     for concept in vocabulary.products:
         one, other = concept.derived_from
-        sent = [finding for finding in findings if finding.concept == concept.id]
-        for left in _of_concept(findings, one):
-            for right in _of_concept(findings, other):
+        sent = _of_concept(findings, concept.id)
+        for left in _of_concept(findings, one)[:_MANY]:
+            for right in _of_concept(findings, other)[:_MANY]:
                 if left.interval and right.interval and same_day(left, right):
                     interval = _product(left, right, concept.unit)
                     product = _derived(left, right, concept, interval)

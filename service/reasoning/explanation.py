@@ -100,7 +100,8 @@ def explain(
         raise KeyError(concept)
     conclusions = conclude(reasoned)
     misses = conclusions.near_misses
-    changing = (m for m in misses if any(c[0] == concept for c in m.changes))
+    changing = [m for m in misses if any(c[0] == concept for c in m.changes)]
+    about = {concept, *(miss.concept for miss in changing)}
     open_rows = (s for s in states_of(concept, reasoned) if s.holds is not True)
     return Explanation(
         concept=concept,
@@ -110,7 +111,7 @@ def explain(
         against=_against(concept, choice, reasoned),
         criteria=tuple(open_rows),
         next=tuple(changing),
-        tests=tuple(a for a in conclusions.tests if _is_about(a, concept)),
+        tests=tuple(a for a in conclusions.tests if _is_about(a, about)),
     )
 
 
@@ -125,8 +126,8 @@ def _value_of(choice: CompiledChoice | None, reasoned: Reasoned) -> str:
     return option.option.reports if option else ""
 
 
-def _is_about(advice: Advice, concept: str) -> bool:
-    return concept in advice.hypotheses or concept in dict(advice.decides)
+def _is_about(advice: Advice, concepts: set[str]) -> bool:
+    return not concepts.isdisjoint((*advice.hypotheses, *dict(advice.decides)))
 
 
 def _why(

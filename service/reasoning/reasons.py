@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from service.model import Axiom, Finding, Justification
-from service.reasoning.compiled import EXCLUDED, PRESENT, Compiled, CompiledOption
-from service.reasoning.conflicts import canonical
+from service.reasoning.compiled import HALVES, Compiled, CompiledOption
+from service.reasoning.conflicts import canonical, farthest
 from service.reasoning.evaluation import run
 from service.reasoning.proofs import Proof, derive, prove
 from service.reasoning.reasoned import Reasoned
@@ -134,23 +134,25 @@ def _is_not_on_record(name: str, reasoned: Reasoned) -> bool:
     return not compiled.cones[compiled.bits[name]] & known
 
 
-def _dispute(reasoned: Reasoned) -> tuple[tuple[Finding, ...], list[Axiom]]:
-    """The findings of the first conflict with the axioms that make it one."""
+def _dispute(reasoned: Reasoned) -> tuple[list[Finding], list[Axiom]]:
+    """Findings of the first conflict that suffice, and the axioms that make it one."""
     dispute = reasoned.evaluation.disputes[0]
     if not dispute.clash:
-        return dispute.findings, []
+        return list(farthest(dispute.findings)), []
     compiled = reasoned.compiled
     nothing = (None,) * len(compiled.choices)
     derived = derive(dispute.findings, compiled, nothing, disputed=False)
-    axioms: list[Axiom] = []
-    for prefix in (PRESENT, EXCLUDED):
-        proof = prove(compiled.bits[prefix + dispute.clash], derived)
-        axioms += proof.axioms.values()
-    conflict = compiled.names[
-        compiled.conflicts[compiled.bits[PRESENT + dispute.clash]]
+    present, excluded = (compiled.bits[half + dispute.clash] for half in HALVES)
+    proofs = [prove(present, derived), prove(excluded, derived)]
+    places = sorted({place for proof in proofs for place in proof.places})
+    conflict = compiled.names[compiled.conflicts[present]]
+    to_conflict = [r.axiom for r in compiled.rules_to[conflict] if is_pair(r)]
+    to_root = [
+        rule.axiom
+        for root in compiled.conflict_roots
+        for rule in compiled.rules_to[compiled.names[root]]
+        if rule.body == (conflict,)
     ]
-    axioms += [rule.axiom for rule in compiled.rules_to[conflict] if is_pair(rule)]
-    for root in compiled.conflict_roots:
-        rules = compiled.rules_to[compiled.names[root]]
-        axioms += [rule.axiom for rule in rules if rule.body == (conflict,)]
-    return dispute.findings, axioms
+    axioms = [axiom for proof in proofs for axiom in proof.axioms.values()]
+    findings = [dispute.findings[place] for place in places]
+    return findings, [*axioms, *to_conflict, *to_root]

@@ -63,15 +63,33 @@ def settle_time(
     groups: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in merged:
         groups[finding.concept].append(finding)
-    current, superseded = [], []
+    current: list[Finding] = []
+    superseded: list[Finding] = []
     for concept, group in groups.items():
         is_history = vocabulary.concepts[concept].kind in history_kinds
+        rivals = [] if is_history or len(group) < 2 else _rivals(group)
         for finding in group:
-            is_old = not is_history and any(
-                supersedes(other, finding, vocabulary) for other in group
-            )
+            is_old = any(supersedes(each, finding, vocabulary) for each in rivals)
             (superseded if is_old else current).append(finding)
     return current, superseded
+
+
+def _rivals(group: Iterable[Finding]) -> list[Finding]:
+    """One finding for each time, value and report, the newest first.
+
+    Nothing else decides whether it supersedes, so ten thousand results of one
+    instant are one rival.
+    """
+    by_place: dict[tuple[object, ...], Finding] = {}
+    for finding in group:
+        if finding.when:
+            when = finding.when.text, finding.when.end_text
+            by_place.setdefault((*when, finding.value, finding.together), finding)
+    return sorted(
+        by_place.values(),
+        key=lambda each: each.when.start if each.when else _OPEN,
+        reverse=True,
+    )
 
 
 def supersedes(one: Finding, other: Finding, vocabulary: Vocabulary) -> bool:

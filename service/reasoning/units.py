@@ -23,7 +23,7 @@ from pint.errors import PintError
 from ucumvert.parser import get_ucum_parser, parse_ucum
 from ucumvert.ucum_pint import PintUcumRegistry, UcumToPintTransformer
 
-MAX_LENGTH, MAX_NESTING = 64, 8
+MAX_LENGTH, MAX_NESTING, MAX_OPERATORS = 64, 8, 6
 DIGITS = 28
 
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
@@ -74,8 +74,10 @@ def convert(value: Decimal, by: Fraction) -> Decimal:
 
 
 def _plain(number: Decimal) -> Decimal:
+    """Without trailing zeros, and without the exponent that 1E+2 would keep."""
     number = number.normalize()
-    return number.quantize(Decimal(1)) if number == number.to_integral() else number
+    is_whole = number == number.to_integral_value()
+    return Decimal(int(number)) if is_whole else number
 
 
 def is_count(unit: str) -> bool:
@@ -143,6 +145,8 @@ def _may_parse(text: str) -> bool:
     if not text or len(text) > MAX_LENGTH or text.count("(") > MAX_NESTING:
         return False
     plain = _ANNOTATION.sub("", _POWERS_OF_TEN.sub("", text))
+    if plain.count("/") + plain.count(".") > MAX_OPERATORS:
+        return False
     return all(len(digits) == 1 for digits in _NUMERALS.findall(plain))
 
 

@@ -7,12 +7,12 @@ again, and only the choices that it can move are taken again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from service.model import State
 from service.reasoning.compiled import Compiled, CompiledChoice, CompiledOption
-from service.reasoning.evaluation import Pass, choose, close
+from service.reasoning.evaluation import Pass, choose, close, run_strata
 from service.reasoning.reasoned import GRADE, LISTED, Reasoned
 
 # result or hypothesis, value before, value after ("" where nothing is sent)
@@ -29,6 +29,8 @@ class Base:
     triggers of the choices of a stratum, what their values add and the rules that these
     wake. `names` and `listed` give for each choice the result that it is reported as
     ("" for none) and the class that lists its hypothesis, `listing` all of the latter.
+    `moving` are the classes by which two unknowns can differ in what they change, and
+    `answers` what was found for each set of them.
     """
 
     reasoned: Reasoned
@@ -42,6 +44,8 @@ class Base:
     names: tuple[str, ...]
     listed: tuple[int, ...]
     listing: int
+    moving: int
+    answers: dict[int, tuple[Change, ...]] = field(default_factory=dict, compare=False)
 
 
 def prepare(reasoned: Reasoned) -> Base:
@@ -67,6 +71,7 @@ def prepare(reasoned: Reasoned) -> Base:
         names=names,
         listed=listed,
         listing=listing,
+        moving=compiled.moving | listing,
     )
 
 
@@ -79,6 +84,8 @@ def changes_if(concept: str, state: State, base: Base) -> tuple[Change, ...]:
     present, excluded = compiled.halves.get(concept, (0, 0))
     half = present if state is State.PRESENT else excluded
     new = compiled.adds[half.bit_length() - 1] & ~start if half else 0
+    if half & ~compiled.early:
+        return _differences(*_run_all(start | new, base), base)
     if not new & base.cares:
         return ()
     classes = _grow(new, base) if new & base.keys else start | new
@@ -86,8 +93,12 @@ def changes_if(concept: str, state: State, base: Base) -> tuple[Change, ...]:
         return ()
     if classes & classes >> compiled.half & compiled.paired:
         return ()
-    after, moved = _run_on(classes, base)
-    return _differences(after, moved, base)
+    moving = (classes ^ start) & base.moving
+    found = base.answers.get(moving)
+    if found is None:
+        found = _differences(*_run_on(classes, base), base)
+        base.answers[moving] = found
+    return found
 
 
 def _lacking(reasoned: Reasoned) -> tuple[dict[int, int], int, int]:
@@ -180,6 +191,14 @@ def _run_on(classes: int, base: Base) -> tuple[Pass, list[int]]:
     return Pass(classes, last.stages, tuple(chosen)), moved
 
 
+def _run_all(classes: int, base: Base) -> tuple[Pass, list[int]]:
+    """The whole evaluation, for a class that otherwise comes with a choice only."""
+    every_rule = (1 << len(base.compiled.sweep.needs)) - 1
+    after = run_strata(close(classes, every_rule, base.compiled), base.compiled)
+    before = base.last.chosen
+    return after, [i for i, o in enumerate(after.chosen) if o is not before[i]]
+
+
 def _choose_again(
     stratum: tuple[CompiledChoice, ...],
     classes: int,
@@ -209,7 +228,7 @@ def _asserted(
 
 
 def _differences(after: Pass, moved: list[int], base: Base) -> tuple[Change, ...]:
-    before = base.last
+    before, passes = base.last, (base.last, after)
     newly = (before.classes ^ after.classes) & base.listing
     if newly:
         listed = enumerate(base.listed)
@@ -218,7 +237,8 @@ def _differences(after: Pass, moved: list[int], base: Base) -> tuple[Change, ...
     for i in moved:
         if base.names[i]:
             old, new = _value(i, before, base), _value(i, after, base)
-            if old != new:
+            is_sent = not any(_is_withheld(base.names[i], p, base) for p in passes)
+            if old != new and is_sent:
                 found.append((base.names[i], old, new))
     return tuple(found)
 
@@ -227,17 +247,16 @@ def _value(index: int, run: Pass, base: Base) -> str:
     """What the pass sends of this choice; "" for nothing."""
     if base.listed[index] and not run.classes & base.listed[index]:
         return ""
-    results = base.reasoned.knowledge.results
-    if base.names[index] == results.pattern and _is_refused(run, base):
-        return ""
     option = run.chosen[index]
     return option.option.reports if option else ""
 
 
-def _is_refused(run: Pass, base: Base) -> bool:
+def _is_withheld(name: str, run: Pass, base: Base) -> bool:
+    """Whether this is the pattern, which a negative assessment keeps back."""
     results = base.reasoned.knowledge.results
     refused = (results.assessment, results.not_supported)
-    return any(option.pair == refused for option in run.chosen if option is not None)
+    chosen = (option for option in run.chosen if option is not None)
+    return name == results.pattern and any(o.pair == refused for o in chosen)
 
 
 def _union(masks: Iterable[int]) -> int:

@@ -90,7 +90,7 @@ def tell_definition(
     row: CriterionState, conclusions: Conclusions, lexicon: Lexicon
 ) -> Point:
     """One definition: met, not met, or open with what is not on record."""
-    text = lexicon.say(
+    short = text = lexicon.say(
         f"line_definition_{row.state.value}", label=lexicon.label(row.criterion)
     )
     if row.state is State.UNKNOWN:
@@ -100,7 +100,7 @@ def tell_definition(
     return Point(
         criterion=row.criterion,
         label=lexicon.label(row.criterion),
-        short=text,
+        short=short,
         text=text,
         state=row.state,
         role="definition",
@@ -122,7 +122,7 @@ def tell_biopsy(conclusions: Conclusions, lexicon: Lexicon) -> Answer:
         ("line_looked_for", vetoes),
         ("line_not_on_record", open_vetoes),
     ):
-        texts = tell_classes(names, lexicon)
+        texts = sorted(tell_classes(names, lexicon))
         if texts:
             details.append(lexicon.say(phrase, vetoes=lexicon.listed(texts)))
     return tell_answer(biopsy, lexicon, details=tuple(details))

@@ -57,12 +57,15 @@ def axiom_sources(proofs: Iterable[Justification]) -> Iterable[str]:
 def tell_citation(source: str, lexicon: Lexicon) -> Citation:
     """One source in words."""
     known = lexicon.knowledge.sources[source]
+    mark = lexicon.mark(source)
     depth = lexicon.optional(f"depth_{slug(known.depth)}") or known.depth
+    # Of what is no publication, or was not read, the mark says all there is to say.
+    is_read = bool(depth) and not mark
     return Citation(
         id=source,
         text=lexicon.optional(f"source_{slug(source)}") or known.citation,
-        depth=lexicon.say("line_depth", depth=depth) if depth else "",
-        mark=lexicon.mark(source),
+        depth=lexicon.say("line_depth", depth=depth) if is_read else "",
+        mark=mark,
     )
 
 

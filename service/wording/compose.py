@@ -64,7 +64,7 @@ def word_report(
         citations=tell_citations(conclusions, advice, lexicon),
         ledger=tell_ledger(ledger, lexicon),
         caveat=numbered("say_caveat", lexicon),
-        caveat_short=lexicon.say("say_caveat_short"),
+        caveat_short=lexicon.say("line_caveat"),
         versions=tell_versions(lexicon),
         version_short=version_short(lexicon),
         legend=lexicon.say("line_legend"),

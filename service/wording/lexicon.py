@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.model import Conclusion, State
@@ -22,15 +21,18 @@ DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Knowledge read in one language; `bodies` are the rule bodies of each head."""
+    """Knowledge read in one language (en, fr)."""
 
     knowledge: Knowledge
     language: str
-    bodies: Mapping[str, tuple[tuple[str, ...], ...]]
 
     def label(self, concept: str) -> str:
         """The unique label of a concept."""
         return self.knowledge.label(concept, self.language)
+
+    def definition(self, concept: str) -> str:
+        """The definition of a concept."""
+        return self.knowledge.concepts[concept].definition.in_language(self.language)
 
     def name(self, concept: str) -> str:
         """What a report calls a concept inside a sentence; else its label."""
@@ -91,6 +93,11 @@ class Lexicon:
         default = choice.default if choice else None
         return default is not None and conclusion.value == default.reports
 
+    def bodies(self, head: str) -> list[tuple[str, ...]]:
+        """The bodies of the rules that lead to a class of cases."""
+        rules = self.knowledge.compiled.rules_to.get(head, ())
+        return [rule.body for rule in rules]
+
     def reach(self, concept: str) -> set[str]:
         """Every concept that can make another one hold, by the rules."""
         seen: set[str] = set()
@@ -99,7 +106,7 @@ class Lexicon:
             other = waiting.pop()
             if other not in seen:
                 seen.add(other)
-                for body in self.bodies.get(PRESENT + other, ()):
+                for body in self.bodies(PRESENT + other):
                     waiting += [name.removeprefix(PRESENT) for name in body]
         return seen
 
@@ -121,11 +128,5 @@ class Lexicon:
 
 def open_lexicon(knowledge: Knowledge, language: str) -> Lexicon:
     """The lexicon of one language (en, fr); French for `fr-CA` too."""
-    bodies: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for rule in knowledge.rules:
-        bodies[rule.head].append(rule.body)
-    return Lexicon(
-        knowledge=knowledge,
-        language="fr" if language.lower().split("-")[0] == "fr" else "en",
-        bodies={head: tuple(rows) for head, rows in bodies.items()},
-    )
+    is_french = language.lower().split("-")[0] == "fr"
+    return Lexicon(knowledge, "fr" if is_french else "en")

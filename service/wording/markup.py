@@ -6,11 +6,10 @@ that both say the same; a tree is escaped by its serialiser, never by hand.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
 from service.model import State
+from service.wording.elements import bullets, clean, element, has_text, part, row
 from service.wording.lines import (
     answer_text,
     capital,
@@ -22,9 +21,6 @@ from service.wording.lines import (
     source_text,
 )
 from service.wording.shape import Answer, Entry, Marks, Point, Wording
-
-# What XML 1.0 does not allow in a document, not even escaped.
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # How many tests the summary names.
 FIRST = 5
@@ -62,15 +58,8 @@ def summary(wording: Wording) -> list[Element]:
         steps = wording.steps[:FIRST]
         names = wording.marks.semicolon.join(step.name for step in steps)
         row(body, heads["next"], capital(names))
-    caveat = element("p", " ".join(wording.caveat[:2]), "caveat")
+    caveat = element("p", " ".join(wording.caveat[:2]), "warning")
     return [title, headline, *remarks, caveat, table]
-
-
-def row(body: Element, head: str, text: str) -> None:
-    """One row of a table with a heading cell."""
-    line = SubElement(body, "tr")
-    line.append(element("th", head))
-    line.append(element("td", text))
 
 
 def disputes(wording: Wording) -> list[Element]:
@@ -142,29 +131,42 @@ def entry_elements(entry: Entry, wording: Wording) -> list[Element]:
     notes = [element("p", note, "note") for note in (*entry.notes, entry.overridden)]
     found = [heading, element("p", about, "tally"), *filter(has_text, notes)]
     if entry.tally:
-        found += [columns(entry, wording), *open_line(entry, wording)]
+        found += [columns(entry, wording), *nothing_line(entry, wording)]
+        found += open_line(entry, wording)
     return found
 
 
 def columns(entry: Entry, wording: Wording) -> Element:
-    """The points of a hypothesis in three columns."""
+    """The points of a hypothesis side by side; a side without any takes no room."""
     sides = (
-        (wording.heads["for"], entry.points_for),
-        (wording.heads["against"], entry.points_against),
-        (wording.heads["missing_column"], entry.points_missing),
+        ("for", entry.points_for),
+        ("against", entry.points_against),
+        ("missing_column", entry.points_missing),
     )
     table = Element("table", {"class": "columns"})
-    line = SubElement(SubElement(table, "thead"), "tr")
-    for head, _ in sides:
-        line.append(element("th", head))
-    line = SubElement(SubElement(table, "tbody"), "tr")
-    for _, points in sides:
-        cell = SubElement(line, "td")
+    heads = SubElement(SubElement(table, "thead"), "tr")
+    cells = SubElement(SubElement(table, "tbody"), "tr")
+    for key, points in sides:
         if points:
-            cell.append(bullets(point_item(point, wording.marks) for point in points))
-        else:
-            cell.text = "\u2013"
+            heads.append(element("th", wording.heads[key], key))
+            cell = SubElement(cells, "td")
+            items = (point_item(point, wording.marks) for point in points)
+            cell.append(bullets(items))
     return table
+
+
+def nothing_line(entry: Entry, wording: Wording) -> list[Element]:
+    """The sides of a hypothesis on which there is nothing."""
+    sides = {"against": entry.points_against, "missing_column": entry.points_missing}
+    nothing = wording.heads["nothing"]
+    texts = [
+        f"{wording.heads[key]}{wording.marks.colon}{nothing}"
+        for key, points in sides.items()
+        if not points
+    ]
+    if not texts:
+        return []
+    return [element("p", f"{wording.marks.semicolon.join(texts)}.", "open")]
 
 
 def open_line(entry: Entry, wording: Wording) -> list[Element]:
@@ -246,35 +248,3 @@ def point_item(point: Point, marks: Marks) -> Element:
         cite = SubElement(item, "span", {"class": "cite"})
         cite.text = clean(point.citation)
     return item
-
-
-def part(key: str, heading: str, content: Iterable[Element]) -> list[Element]:
-    """A division with a heading."""
-    block = Element("div", {"class": f"part {key}"})
-    block.append(element("h2", heading))
-    block.extend([child for child in content if has_text(child)])
-    return [block]
-
-
-def bullets(items: Iterable[Element], tag: str = "ul") -> Element:
-    """A list of items."""
-    found = Element(tag)
-    found.extend(list(items))
-    return found
-
-
-def element(tag: str, text: str, style: str = "") -> Element:
-    """An element with text; `style` is its class."""
-    found = Element(tag, {"class": style} if style else {})
-    found.text = clean(text)
-    return found
-
-
-def has_text(found: Element) -> bool:
-    """Whether anything would be seen of it."""
-    return bool("".join(found.itertext()).strip())
-
-
-def clean(text: str) -> str:
-    """The text without characters that XML cannot hold."""
-    return NOT_XML.sub("\ufffd", text)

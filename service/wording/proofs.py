@@ -58,7 +58,7 @@ def own_classes(
 
 def kinds_of(name: str, lexicon: Lexicon) -> list[str]:
     """The classes that each alone lead to a derived one; else the class itself."""
-    bodies = lexicon.bodies.get(name, ())
+    bodies = lexicon.bodies(name)
     is_derived = not name.startswith(PRESENT) and len(bodies) > 1
     if is_derived and all(len(body) == 1 for body in bodies):
         return [class_name for (class_name,) in bodies]

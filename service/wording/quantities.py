@@ -86,7 +86,7 @@ def cuts_behind(criterion: str, lexicon: Lexicon) -> tuple[str, ...]:
         if known is not None and known.quantity:
             found.append(concept)
             continue
-        for body in lexicon.bodies.get(PRESENT + concept, ()):
+        for body in lexicon.bodies(PRESENT + concept):
             waiting += [
                 name.removeprefix(PRESENT) for name in body if name.startswith(PRESENT)
             ]

@@ -17,14 +17,14 @@ def tell_steps(conclusions: Conclusions, lexicon: Lexicon) -> tuple[Step, ...]:
             concept=advice.test,
             rank=advice.rank,
             name=lexicon.name(advice.test),
-            text=step_text(advice, conclusions, lexicon),
+            text=advice_text(advice, conclusions, lexicon),
             is_surveillance=advice.is_surveillance,
         )
         for advice in conclusions.tests
     )
 
 
-def step_text(advice: Advice, conclusions: Conclusions, lexicon: Lexicon) -> str:
+def advice_text(advice: Advice, conclusions: Conclusions, lexicon: Lexicon) -> str:
     """The test and what it would settle: needs of candidates, else open points."""
     name = capital(lexicon.name(advice.test))
     if advice.is_surveillance:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
-from service.model import Conclusions, CriterionState, State
+from service.model import Conclusions, CriterionState, NearMiss, State
 from service.wording.differential import live_grades, short_value
-from service.wording.lexicon import Lexicon
+from service.wording.lexicon import PRESENT, Lexicon
 from service.wording.points import is_missing
 from service.wording.quantities import weakest
 
@@ -54,6 +55,21 @@ def tell_near_misses(
         text = group_text(state, group, groups[state, group], lexicon)
         (grades if is_grade else answers).append(text)
     return tuple(answers), tuple(grades)
+
+
+def tell_changes(
+    concept: str, near_misses: Iterable[NearMiss], lexicon: Lexicon
+) -> list[str]:
+    """What would change one answer or grade."""
+    groups: defaultdict[tuple[State, Group], list[str]] = defaultdict(list)
+    for near in near_misses:
+        for changed, _, then in near.changes:
+            if changed == concept:
+                groups[near.state, ((changed, then),)].append(near.concept)
+    return [
+        group_text(state, group, members, lexicon)
+        for (state, group), members in groups.items()
+    ]
 
 
 def headline_changes(changes: list[Change], lexicon: Lexicon) -> list[Group]:
@@ -108,13 +124,27 @@ def decisive_parts(
 def open_parts(
     row: CriterionState, conclusions: Conclusions, lexicon: Lexicon
 ) -> list[str]:
-    """The parts of a definition that the record leaves open and that would count."""
+    """The parts of a definition that are not on record and would decide for it."""
     reach = lexicon.reach(row.criterion)
+    met = values_by(row.criterion, conclusions, lexicon)
     parts = [
         near.concept
         for near in conclusions.near_misses
-        if near.state is State.PRESENT
-        and near.concept in reach
-        and conclusions.criterion.concept in (changed for changed, _, _ in near.changes)
+        if near.concept in reach
+        and any(
+            changed == conclusions.criterion.concept and then in met
+            for changed, _, then in near.changes
+        )
     ]
     return [lexicon.label(part) for part in weakest(parts, lexicon)[:SHOWN]]
+
+
+def values_by(definition: str, conclusions: Conclusions, lexicon: Lexicon) -> set[str]:
+    """What the criterion is when a definition holds, by the options of its choice."""
+    choice = lexicon.knowledge.choices.get(conclusions.criterion.concept)
+    name = PRESENT + definition
+    return {
+        option.reports
+        for option in (choice.options if choice else ())
+        if any(name in body for body in lexicon.bodies(option.name))
+    }

@@ -24,9 +24,7 @@ class Bench:
     build: Path
     pool: ProcessPoolExecutor
 
-    def judge(
-        self, cases: Iterable[Findings], *, whole: bool = False
-    ) -> list[Verdict]:
+    def judge(self, cases: Iterable[Findings], *, whole: bool = False) -> list[Verdict]:
         """The verdicts, in the order of the cases."""
         ask = partial(judge_case, self.build, whole=whole)
         return list(self.pool.map(ask, cases, timeout=DEADLINE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.oracle.abox import BASE
-from tests.oracle.terminology import Java
+from tests.oracle.machine import Java
 
 NAMED = "Class"
 BOTH = "ObjectIntersectionOf"
@@ -47,6 +47,4 @@ def _limits(restriction: Java) -> str:
     kinds = (restriction.getDatatype(), limit.getFacetValue().getDatatype())
     if {str(kind.getIRI().getFragment()) for kind in kinds} != {"decimal"}:
         raise ValueError(f"{facet} {value} is no decimal")
-    return (
-        f'DatatypeRestriction(xsd:decimal xsd:{facet} "{value}"^^xsd:decimal)'
-    )
+    return f'DatatypeRestriction(xsd:decimal xsd:{facet} "{value}"^^xsd:decimal)'

@@ -16,7 +16,8 @@ from typing import TypeAlias
 
 from service.model import Finding, Interval
 from tests.oracle.abox import Words, asserted, read_words
-from tests.oracle.hermit import Hermit, OracleError, start
+from tests.oracle.hermit import Hermit, start
+from tests.oracle.machine import OracleError
 from tests.oracle.table import Line, decide, read_table, strata
 
 CONFLICT, ANY_CONFLICT = "conflict_", "data_conflict"
@@ -87,9 +88,7 @@ class Judge:
         lines = asserted(findings, given, self.words)
         return self.hermit.types(lines, whole=self.whole) - self.words.tops
 
-    def set_aside(
-        self, findings: Findings, classes: frozenset[str]
-    ) -> frozenset[int]:
+    def set_aside(self, findings: Findings, classes: frozenset[str]) -> frozenset[int]:
         """The positions of every finding in a minimal conflict.
 
         Each finding is asked alone. A conflict that no finding and no pair explains
@@ -152,8 +151,13 @@ def judge_of(build: Path, *, whole: bool = False) -> Judge:
     """The judge of a build folder, once per process."""
     rules = json.loads((build / "rules.json").read_bytes())
     table = read_table(rules)
-    hermit = start(build / "dpo.owl")
-    return Judge(hermit, read_words(rules), tuple(strata(table)), whole)
+    words = read_words(rules)
+    return Judge(_hermit_of(build / "dpo.owl"), words, tuple(strata(table)), whole)
+
+
+@cache
+def _hermit_of(owl: Path) -> Hermit:
+    return start(owl)
 
 
 def judge_case(build: Path, findings: Findings, *, whole: bool = False) -> Verdict:

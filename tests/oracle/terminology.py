@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
-# jpype ships no types: an object of the Java virtual machine
-Java: TypeAlias = Any
+from tests.oracle.machine import Java
 
 
 @dataclass(frozen=True, slots=True)

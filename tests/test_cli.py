@@ -1,0 +1,254 @@
+"""The command line as a person uses it: what is printed, where, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service import cli
+
+ROOT = Path(__file__).parents[1]
+CASE = ROOT / "tests/cases/mitral-87m"
+TITLE = "Suggested interpretation: diffuse pulmonary ossification"
+
+
+def run(*arguments: str, text: str = "", **environment: str) -> tuple[int, str, str]:
+    """A real process: its exit code, output and complaints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", *arguments],
+        input=text.encode(),
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_a_file_gives_a_text_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """The main job: it begins with the text of the report's code, and ends with 0."""
+    code = cli.main(["interpret", str(CASE / "bundle.json")])
+
+    assert code == 0
+    assert capsys.readouterr().out.startswith(f"{TITLE}\n")
+
+
+def test_a_case_folder_stands_for_its_bundle(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What a person would type first."""
+    assert cli.main(["interpret", str(CASE)]) == 0
+    assert capsys.readouterr().out.startswith(TITLE)
+
+
+def test_a_dash_is_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, bundle: bytes
+) -> None:
+    """A pipe needs no file."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bundle)))
+
+    assert cli.main(["interpret", "-"]) == 0
+    assert capsys.readouterr().out.startswith(TITLE)
+
+
+def test_fhir_is_the_answer_bundle(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same document as over HTTP, indented for reading."""
+    cli.main(["interpret", str(CASE), "--format", "fhir"])
+
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["entry"][0]["resource"]["resourceType"] == "DiagnosticReport"
+
+
+def test_html_is_one_page_in_the_language_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Self-contained, and says its language."""
+    cli.main(["interpret", str(CASE), "--format", "html", "--lang", "fr"])
+
+    page = capsys.readouterr().out
+    assert page.startswith("<!DOCTYPE html>")
+    assert 'lang="fr"' in page
+
+
+def test_explain_shows_more(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is shortened, and the axioms are named."""
+    cli.main(["interpret", str(CASE)])
+    short = capsys.readouterr().out
+    cli.main(["interpret", str(CASE), "--explain"])
+
+    assert len(capsys.readouterr().out) > len(short)
+
+
+@pytest.mark.parametrize(
+    ("color", "bold"), [("always", True), ("never", False), ("auto", False)]
+)
+def test_colour_is_for_terminals(
+    capsys: pytest.CaptureFixture[str], color: str, bold: bool
+) -> None:
+    """A file or a pipe gets plain text, unless it is asked for."""
+    cli.main(["interpret", str(CASE), "--color", color])
+
+    assert ("\033[" in capsys.readouterr().out) is bold
+
+
+def test_output_goes_into_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In UTF-8, whatever the terminal speaks; nothing on the screen."""
+    target = tmp_path / "report.txt"
+
+    cli.main(["interpret", str(CASE), "--lang", "fr", "-o", str(target)])
+
+    assert capsys.readouterr().out == ""
+    assert target.read_text(encoding="utf-8").count("\n") > 10
+
+
+def test_a_document_without_report_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The complaint is a sentence, with the place."""
+    target = tmp_path / "empty.json"
+    target.write_text('{"resourceType": "Bundle", "type": "collection"}')
+
+    code = cli.main(["interpret", str(target)])
+
+    captured = capsys.readouterr()
+    assert code == 1
+    assert captured.out == ""
+    assert captured.err.startswith("dpo: ")
+
+
+def test_lines_are_read_as_ndjson(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bundle: bytes
+) -> None:
+    """By the ending of the name."""
+    resources = [entry["resource"] for entry in json.loads(bundle)["entry"]]
+    target = tmp_path / "case.ndjson"
+    target.write_text("\n".join(map(json.dumps, resources)))
+
+    assert cli.main(["interpret", str(target)]) == 0
+    assert capsys.readouterr().out.startswith(TITLE)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["interpret"],
+        ["interpret", "x", "--format", "pdf"],
+        ["interpret", "x", "--lang", "de"],
+        ["serve", "--port", "70000"],
+        ["serve", "--workers", "0"],
+        ["ontology"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_usage_ends_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the usage, and no traceback."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+
+    assert stopped.value.code == 2
+    assert "usage: dpo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["interpret", "no-such-file.json"], "cannot read no-such-file.json: No such"),
+        (["interpret", str(CASE), "-o", "no/such/place"], "cannot write no/such/place"),
+        (["explain", str(CASE), "serum_calcum"], "did you mean serum_calcium"),
+        (["ontology", "show", "\u202ex"], "has no concept '\\u202ex'"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2 and one line, which says what to change."""
+    assert cli.main(arguments) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_wrong_settings_are_wrong_usage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment is part of how a command is called."""
+    monkeypatch.setenv("DPO_MAX_ENTRIES", "many")
+
+    assert cli.main(["interpret", str(CASE)]) == 2
+    assert "DPO_MAX_ENTRIES" in capsys.readouterr().err
+
+
+def test_a_build_that_does_not_load_ends_with_1(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No report without knowledge."""
+    monkeypatch.setenv("DPO_BUILD", str(tmp_path))
+
+    assert cli.main(["interpret", str(CASE)]) == 1
+    assert "ontology build" in capsys.readouterr().err
+
+
+def test_a_concept_is_shown_in_both_languages(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Label, definition, unit, codes and sources."""
+    cli.main(["ontology", "show", "serum_calcium"])
+    english = capsys.readouterr().out
+    cli.main(["ontology", "show", "serum_calcium", "--lang", "fr"])
+    french = capsys.readouterr().out
+
+    assert english.startswith("Serum calcium, total [serum_calcium]")
+    assert french.startswith("Calcémie totale [serum_calcium]")
+    assert "mmol/L" in english
+    assert "2,20" in french
+    assert "F140" in english
+
+
+@pytest.mark.parametrize("concept", ["cause_mitral_stenosis", "dpo_assessment"])
+def test_a_concept_of_a_case_is_explained(
+    concept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Why, why not, what next."""
+    assert cli.main(["explain", str(CASE), concept]) == 0
+    assert capsys.readouterr().out.startswith("Explanation: ")
+
+
+def test_a_closed_pipe_ends_without_noise() -> None:
+    """`dpo interpret ... | head -1` is how people look at things."""
+    command = f'"{sys.executable}" -m service.cli interpret "{CASE}" --explain'
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true"],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+    assert done.stderr == b""
+
+
+def test_a_terminal_without_utf8_still_gets_a_report() -> None:
+    """What it cannot show is replaced; nothing breaks."""
+    code, out, complaints = run(
+        "interpret", str(CASE), "--lang", "fr", PYTHONIOENCODING="ascii", PYTHONUTF8="0"
+    )
+
+    assert (code, complaints) == (0, "")
+    assert "?" in out
+
+
+def test_the_version_is_told() -> None:
+    """By the installed program as by the module."""
+    code, out, _ = run("--version")
+
+    assert (code, out[:4]) == (0, "dpo ")
