@@ -26,11 +26,9 @@ CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 def concept(*codings: str | tuple[str, str], text: str = "") -> Json:
     """A CodeableConcept; a plain string is a code of our own system."""
     pairs = [(DPO, c) if isinstance(c, str) else c for c in codings]
-    codings = [{"system": s, "code": c} if s else {"code": c} for s, c in pairs]
-    made: Json = {"coding": codings}
-    if text:
-        made["text"] = text
-    return made if pairs else {"text": text}
+    made_codings = [{"system": s, "code": c} if s else {"code": c} for s, c in pairs]
+    made: Json = {"coding": made_codings} if pairs else {}
+    return {**made, "text": text} if text or not pairs else made
 
 
 def quantity(value: float | str, unit: str = "", comparator: str = "") -> Json:

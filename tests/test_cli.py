@@ -11,24 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from service import cli
+from service import __version__, cli, commands
+from service.config import SHIPPED_BUILD
+from service.reasoning.knowledge import Knowledge, load
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "tests/cases/mitral-87m"
 TITLE = "Suggested interpretation: diffuse pulmonary ossification"
 
 
-def run(*arguments: str, text: str = "", **environment: str) -> tuple[int, str, str]:
-    """A real process: its exit code, output and complaints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "service.cli", *arguments],
-        input=text.encode(),
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-    )
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+@pytest.fixture(autouse=True)
+def loaded_once(monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge) -> None:
+    """The shipped build is not read again for each command; any other one is."""
+
+    def load_or_reuse(build: Path) -> Knowledge:
+        return knowledge if build == SHIPPED_BUILD else load(build)
+
+    monkeypatch.setattr(commands, "load", load_or_reuse)
 
 
 def test_a_file_gives_a_text_report(capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,31 +223,48 @@ def test_a_concept_of_a_case_is_explained(
     assert capsys.readouterr().out.startswith("Explanation: ")
 
 
-def test_a_closed_pipe_ends_without_noise() -> None:
-    """`dpo interpret ... | head -1` is how people look at things."""
-    command = f'"{sys.executable}" -m service.cli interpret "{CASE}" --explain'
+def test_the_server_does_not_start_with_wrong_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence before a process is forked, no traceback of each worker."""
+    monkeypatch.setenv("DPO_MAX_BODY", "5")
+
+    assert cli.main(["serve", "--port", "0"]) == 2
+    assert capsys.readouterr().err.startswith("dpo: DPO_MAX_BODY is no setting")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is that of the software."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--version"])
+
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"dpo {__version__}\n"
+
+
+def run_in_shell(pipe: str, **environment: str) -> tuple[int, str, str]:
+    """A real process in a real pipe: exit code, output, complaints."""
+    command = f'"{sys.executable}" -m service.cli interpret "{CASE}" --lang fr'
     done = subprocess.run(
-        ["bash", "-c", f"{command} | true"],
+        ["bash", "-o", "pipefail", "-c", f"{command} {pipe}"],
         capture_output=True,
         check=False,
         cwd=ROOT,
+        env={**os.environ, **environment},
     )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    assert done.stderr == b""
+
+def test_a_closed_pipe_ends_without_noise() -> None:
+    """`dpo interpret ... | head -1` is how people look at things."""
+    code, _, complaints = run_in_shell("| true")
+
+    assert (code, complaints) == (141, "")
 
 
 def test_a_terminal_without_utf8_still_gets_a_report() -> None:
     """What it cannot show is replaced; nothing breaks."""
-    code, out, complaints = run(
-        "interpret", str(CASE), "--lang", "fr", PYTHONIOENCODING="ascii", PYTHONUTF8="0"
-    )
+    code, out, complaints = run_in_shell("", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
 
     assert (code, complaints) == (0, "")
     assert "?" in out
-
-
-def test_the_version_is_told() -> None:
-    """By the installed program as by the module."""
-    code, out, _ = run("--version")
-
-    assert (code, out[:4]) == (0, "dpo ")

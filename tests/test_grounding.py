@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.fhir.ledger import settle
+from service.fhir.phrases import PHRASES
 from service.fhir.reader import ReadOptions, read_cases
 from service.model import Finding, Interval, Place, State
 from service.reasoning.derivation import completed_years, squared
 from service.reasoning.grounding import ground
 from service.reasoning.knowledge import load
+from service.reasoning.remarks import REMARKS
 from tests.documents import (
     CLINICAL,
     ICD10,
@@ -53,7 +55,9 @@ def said(name: str, *codings: str | tuple[str, str], **elements: Any) -> Json:
     return observation(name, valueCodeableConcept=concept(*codings), **elements)
 
 
-def measured(name: str, value: float | str, unit: str, by: str = "", **more: Any) -> Json:
+def measured(
+    name: str, value: float | str, unit: str, by: str = "", **more: Any
+) -> Json:
     """An Observation with a Quantity."""
     return observation(name, valueQuantity=quantity(value, unit, by), **more)
 
@@ -86,7 +90,8 @@ STATES: dict[str, tuple[Json, dict[str, str]]] = {
     "more than 0": (measured("cough", 0, "1", ">"), {"cough": "present"}),
     "less than 1": (measured("cough", 1, "{count}", "<"), {"cough": "absent"}),
     "at most 5": (measured("cough", 5, "1", "<="), {}),
-    "an allowed value": (said("ct_zone", "zone_upper"), {"ct_zone=zone_upper": "present"}),
+    "an allowed value": (
+        said("ct_zone", "zone_upper"), {"ct_zone=zone_upper": "present"}),
     "no value": (observation("cough"), {}),
     "a reason for no value": (
         observation("cough", dataAbsentReason=concept("x")), {}),
@@ -131,10 +136,12 @@ STATES: dict[str, tuple[Json, dict[str, str]]] = {
         {**observation(), "code": {"text": "family history"},
          "valueCodeableConcept": concept((SCT, "51615001"))}, {}),
     "a procedure": (
-        {"resourceType": "Procedure", "status": "completed", "code": concept("dialysis"),
+        {"resourceType": "Procedure", "status": "completed",
+         "code": concept("dialysis"),
          "subject": {"reference": "Patient/p"}}, {"dialysis": "present"}),
     "a procedure not done": (
-        {"resourceType": "Procedure", "status": "not-done", "code": concept("dialysis"),
+        {"resourceType": "Procedure", "status": "not-done",
+         "code": concept("dialysis"),
          "subject": {"reference": "Patient/p"}}, {"dialysis": "absent"}),
     "a refuted disease": (
         condition("pulmonary_fibrosis", verified="refuted"),
@@ -183,7 +190,8 @@ CODES: dict[str, tuple[tuple[str, str], str, dict[str, str]]] = {
     "an OBO code with its prefix": (
         ("http://human-phenotype-ontology.org", "HP:0002206"), "",
         {"pulmonary_fibrosis": "present"}),
-    "an ICD code": ((ICD10, "J80"), "", {"acute_respiratory_distress_syndrome": "present"}),
+    "an ICD code": (
+        (ICD10, "J80"), "", {"acute_respiratory_distress_syndrome": "present"}),
     "an ICD code below": (
         (ICD10, "J80.0"), "", {"acute_respiratory_distress_syndrome": "present"}),
     "an ICD code without its dot": (
@@ -210,7 +218,9 @@ def test_a_code_means_what_its_mapping_says(
 
 def test_a_denied_icd_category_denies_all_its_exact_codes() -> None:
     """Refuting an ancestor refutes what lies below it."""
-    states = states_of(KNOWLEDGE, patient(), condition((ICD10, "J84"), verified="refuted"))
+    states = states_of(
+        KNOWLEDGE, patient(), condition((ICD10, "J84"), verified="refuted")
+    )
 
     assert set(states.values()) <= {"absent"}
 
@@ -236,7 +246,9 @@ def test_one_of_several_codings_suffices() -> None:
     """The unknown one is listed, the known one used."""
     resource = condition((SCT, "1"), "pulmonary_fibrosis")
 
-    assert states_of(KNOWLEDGE, patient(), resource) == {"pulmonary_fibrosis": "present"}
+    assert states_of(KNOWLEDGE, patient(), resource) == {
+        "pulmonary_fibrosis": "present"
+    }
     assert phrases_of(KNOWLEDGE, patient(), resource) == {"note_coding_unknown"}
 
 
@@ -357,7 +369,8 @@ LEVELS: dict[str, tuple[Json, str, str]] = {
         measured("serum_calcium", 3.1, "mmol/L", referenceRange=[
             {"high": quantity(9, "mmol/L"), "type": concept(("x", "therapeutic"))}]),
         "interpretation_high", "usual"),
-    "usual": (measured("serum_calcium", 2.3, "mmol/L"), "interpretation_normal", "usual"),
+    "usual": (
+        measured("serum_calcium", 2.3, "mmol/L"), "interpretation_normal", "usual"),
     "between usual limits": (measured("serum_calcium", 2.55, "mmol/L"), "", ""),
     "an open interval": (measured("serum_calcium", 2.3, "mmol/L", ">"), "", ""),
     "contradicting flags": (
@@ -395,7 +408,9 @@ CREATININE = [
 @pytest.mark.parametrize(("person", "value", "level"), CREATININE)
 def test_usual_limits_know_age_and_sex(person: Json, value: float, level: str) -> None:
     """E19: none for a child; without a sex only what both rows say."""
-    result = measured("serum_creatinine", value, "umol/L", effectiveDateTime="2024-06-15")
+    result = measured(
+        "serum_creatinine", value, "umol/L", effectiveDateTime="2024-06-15"
+    )
     finding = the_finding(patient(**person), of(result), concept="serum_creatinine")
 
     assert finding.interpretation == level
@@ -554,7 +569,9 @@ def test_without_a_time_there_is_no_age() -> None:
     [("male", {"sex=sex_male": "present"}), ("female", {"sex=sex_female": "present"}),
      ("other", {}), ("unknown", {})],
 )  # fmt: skip
-def test_sex_is_the_gender_of_the_patient(gender: str, expected: dict[str, str]) -> None:
+def test_sex_is_the_gender_of_the_patient(
+    gender: str, expected: dict[str, str]
+) -> None:
     """Other and unknown give no value."""
     assert states_of(KNOWLEDGE, patient(gender=gender)) == expected
 
@@ -569,7 +586,8 @@ PRODUCTS: dict[str, tuple[list[Json], list[str]]] = {
     "of a month": ([on("2024-06", CALCIUM), on("2024-06", PHOSPHATE)], []),
     "sent on that day": (
         [on("2024-06-15", CALCIUM), on("2024-06-15", PHOSPHATE),
-         on("2024-06-15", measured("calcium_phosphate_product", 4, "mmol2/L2"))], ["4"]),
+         on("2024-06-15", measured("calcium_phosphate_product", 4, "mmol2/L2"))],
+        ["4"]),
     "sent before": (
         [on("2024-06-15", CALCIUM), on("2024-06-15", PHOSPHATE),
          on("2024-06-14", measured("calcium_phosphate_product", 4, "mmol2/L2"))],
@@ -690,7 +708,11 @@ def test_a_change_of_unit_changes_nothing(value: Decimal, by: str) -> None:
     intervals = {
         the_finding(
             patient(),
-            of(measured("ct_nodule_max_diameter", float(value.scaleb(-shift)), unit, by)),
+            of(
+                measured(
+                    "ct_nodule_max_diameter", float(value.scaleb(-shift)), unit, by
+                )
+            ),
             concept="ct_nodule_max_diameter",
         ).interval
         for unit, shift in (("mm", 0), ("cm", 1), ("m", 3))
@@ -797,9 +819,6 @@ def test_an_entry_that_gave_no_finding_is_ignored() -> None:
 
 def test_every_note_has_its_phrase_in_both_languages() -> None:
     """And the English of an error is that of the ontology."""
-    from service.fhir.phrases import PHRASES
-    from service.reasoning.remarks import REMARKS
-
     for phrase in (*PHRASES, *REMARKS):
         assert KNOWLEDGE.phrases[phrase].fr
     for phrase, (_, _, english) in PHRASES.items():

@@ -339,9 +339,7 @@ def test_every_cause_and_mimic_has_criteria() -> None:
 def test_every_table_is_rectangular_and_tidy(path: Path) -> None:
     """As many cells as columns, no space at an end, one final newline."""
     text = path.read_text("utf-8")
-    rows = [
-        line.split("\t") for line in text.splitlines() if not line.startswith("#")
-    ]
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
     assert text.endswith("\n")
     assert not text.endswith("\n\n")

@@ -102,3 +102,14 @@ def test_a_refused_entry_without_remark_is_an_error() -> None:
     (issue,) = ledger_outcome((row,), samples.knowledge(), "en")["issue"]
 
     assert issue["severity"] == "error"
+
+
+def test_a_concept_is_told_by_its_label() -> None:
+    """The place `concept` of a phrase holds an id, which no reader should see."""
+    note = Note(
+        "note_superseded", "informational", "information", "", (("concept", "age"),)
+    )
+    row = LedgerRow(samples.source(1), Place.USED, (note,))
+    (issue,) = ledger_outcome((row,), samples.knowledge(), "en")["issue"]
+
+    assert issue["details"]["text"] == "Used. Age: a newer statement decides."

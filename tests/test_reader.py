@@ -1,4 +1,4 @@
-"""The reader: rows B, C and D of design/reliability.md, and contract sections 1, 2, 4."""
+"""The reader: rows B, C, D of design/reliability.md; contract sections 1, 2, 4."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ ENTRY_FAULTS: dict[str, tuple[Json, str]] = {
     "ref-1": ({**FINDING, "subject": {"reference": "#p"}}, "invariant"),
     "ext-1": (
         {**GOOD, "extension": [
-            {"url": "x", "valueCode": "a", "extension": [{"url": "y", "valueCode": "b"}]}
+            {"url": "x", "valueCode": "a", "extension": [
+                {"url": "y", "valueCode": "b"}]}
         ]}, "invariant"),
     "contained in contained": (
         {**GOOD, "contained": [
@@ -110,9 +111,7 @@ ENTRY_FAULTS: dict[str, tuple[Json, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS
-)
+@pytest.mark.parametrize(("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS)
 def test_a_faulty_entry_leaves_the_others_alone(faulty: Json, code: str) -> None:
     """The entry rule: the bad one is refused with its code, the good one is used."""
     rows = read(patient(), GOOD, faulty).rows
@@ -121,9 +120,7 @@ def test_a_faulty_entry_leaves_the_others_alone(faulty: Json, code: str) -> None
     assert code in [note.code for note in rows[2].notes]
 
 
-@pytest.mark.parametrize(
-    ("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS
-)
+@pytest.mark.parametrize(("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS)
 def test_strict_handling_refuses_the_request(faulty: Json, code: str) -> None:
     """With handling=strict a bad entry is an error: 422 with the same code."""
     with pytest.raises(InvalidContent) as refused:
@@ -132,9 +129,7 @@ def test_strict_handling_refuses_the_request(faulty: Json, code: str) -> None:
     assert code in [problem.code for problem in refused.value.problems]
 
 
-@pytest.mark.parametrize(
-    ("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS
-)
+@pytest.mark.parametrize(("faulty", "code"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS)
 def test_only_faulty_entries_are_422(faulty: Json, code: str) -> None:
     """Where every entry is bad there is nothing to report."""
     with pytest.raises(InvalidContent) as refused:
@@ -263,7 +258,10 @@ def test_a_single_resource_is_a_document() -> None:
     """Its path begins with its type."""
     (case,) = read_document(GOOD).cases
 
-    assert (case.subject, case.statements[0].source.path) == ("Patient/p", "Observation")
+    assert (case.subject, case.statements[0].source.path) == (
+        "Patient/p",
+        "Observation",
+    )
 
 
 def test_lines_are_entries_of_one_document() -> None:
@@ -692,7 +690,7 @@ def test_a_number_keeps_its_text_to_the_statement() -> None:
 
 
 def test_a_drug_is_found_through_its_medication() -> None:
-    """medicationReference and the ingredients of the product."""
+    """MedicationReference and the ingredients of the product."""
     medication = {
         "resourceType": "Medication", "id": "m", "code": concept(("s", "product")),
         "ingredient": [{"itemCodeableConcept": concept("amiodarone")}],
@@ -726,7 +724,7 @@ def test_what_stands_in_one_report_stands_together() -> None:
 
 
 def test_a_study_makes_an_observation_about_images() -> None:
-    """derivedFrom an ImagingStudy."""
+    """DerivedFrom an ImagingStudy."""
     study = {"resourceType": "ImagingStudy", "id": "s", "status": "available",
              "subject": {"reference": "Patient/p"}}  # fmt: skip
     seen = {**GOOD, "derivedFrom": [{"reference": "ImagingStudy/s"}]}
@@ -756,8 +754,8 @@ def test_r5_is_read_when_declared() -> None:
 def test_faults_of_other_releases_are_found_by_their_models(release: str) -> None:
     """The entry rule holds for R4B and R5 too."""
     faulty = [{"resourceType": "Observation", "status": "final"},
-              observation("x", colour="red"), observation("x", valueBoolean=[])]  # fmt: skip
-    rows = read(patient(), GOOD, *faulty[:2], fhir_version=release).rows
+              observation("x", colour="red")]  # fmt: skip
+    rows = read(patient(), GOOD, *faulty, fhir_version=release).rows
 
     codes = [[note.code for note in row.notes] for row in rows[2:]]
     assert codes == [["required"], ["structure"]]
@@ -793,9 +791,8 @@ def test_no_mutant_breaks_the_reader(
     mutant = {**GOOD, **dict(changes)}
     content = json.dumps(bundle(patient(), mutant, GOOD)).encode()
     try:
-        reading = read_cases(content, ReadOptions(fhir_version=release))
+        rows = len(read_cases(content, ReadOptions(fhir_version=release)).rows)
     except ServiceError as problem:
-        assert 400 <= problem.status < 500
-        return
+        rows = 3 if 400 <= problem.status < 500 else problem.status
 
-    assert len(reading.rows) == 3
+    assert rows == 3

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import MalformedDocument
-from service.fhir.strict_json import MAX_DEPTH, Number, check_depth, parse
+from service.fhir.json_values import Number
+from service.fhir.strict_json import MAX_DEPTH, check_depth, parse
 
 OBSERVATION = '{"resourceType":"Observation","valueQuantity":{"value":%s}}'
 
@@ -69,7 +70,7 @@ ACCEPTED = {
     "tab and line ends": rb'{"a":"\t\r\n"}',
     "an escaped slash and quote": rb'{"a":"\/\"\\"}',
     "a surrogate pair": rb'{"a":"\ud83d\ude00"}',
-    "brackets in a string": b'{"a":"' + b"[{" * 500 + rb'\"[' + b'"}',
+    "brackets in a string": b'{"a":"' + b"[{" * 500 + rb"\"[" + b'"}',
     "64 levels": b'{"a":' * 63 + b"[1]" + b"}" * 63,
     "300 as exponent": b'{"a":1e300}',
     "direction marks": '{"a":"\u202ex\u200b"}'.encode(),
@@ -115,9 +116,11 @@ def test_a_problem_never_repeats_the_input() -> None:
 
 
 json_values = st.recursive(
-    st.booleans() | st.integers(-99, 99) | st.text("aé\\\"[{", min_size=1),
-    lambda inner: st.lists(inner, min_size=1, max_size=3)
-    | st.dictionaries(st.text("ab", min_size=1), inner, min_size=1, max_size=3),
+    st.booleans() | st.integers(-99, 99) | st.text('aé\\"[{', min_size=1),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3)
+        | st.dictionaries(st.text("ab", min_size=1), inner, min_size=1, max_size=3)
+    ),
     max_leaves=20,
 )
 

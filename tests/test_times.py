@@ -24,7 +24,9 @@ INTERVALS = [
 @pytest.mark.parametrize(("text", "start", "end"), INTERVALS)
 def test_a_time_is_the_interval_that_it_allows(text: str, start: str, end: str) -> None:
     """A partial date stands for all of it; an instant is compared in UTC."""
-    expected = [datetime.fromisoformat(side).replace(tzinfo=UTC) for side in (start, end)]
+    expected = [
+        datetime.fromisoformat(side).replace(tzinfo=UTC) for side in (start, end)
+    ]
 
     when = read_time(text)
 

@@ -85,8 +85,9 @@ def test_no_molar_mass_no_molar_conversion() -> None:
 @given(st.decimals(min_value="0.001", max_value=1000, places=4))
 def test_there_and_back_is_the_same_value(value: Decimal) -> None:
     """Conversion loses nothing that a result could have."""
-    there, back = factor("mg/dL", "mmol/L", (CALCIUM,)), factor(
-        "mmol/L", "mg/dL", (CALCIUM,)
+    there, back = (
+        factor("mg/dL", "mmol/L", (CALCIUM,)),
+        factor("mmol/L", "mg/dL", (CALCIUM,)),
     )
 
     assert there is not None

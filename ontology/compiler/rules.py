@@ -6,14 +6,13 @@ Decimals travel as text. Everything is sorted, so that equal input gives equal b
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from ontology.compiler.axiom import Axiom
 from ontology.compiler.choices import Choice, read_choices
+from ontology.compiler.concepts import concepts
 from ontology.compiler.edit import STATEFUL, Edit, Row
-from ontology.compiler.hierarchy import Hierarchy, close
-from ontology.compiler.names import Names, cut_parts, known_classes, value_users
+from ontology.compiler.names import Names, known_classes
 from ontology.compiler.roles import READER, RESULTS, STATES
 
 FORMAT = 1
@@ -25,18 +24,6 @@ PREDICATES = {
     "skos:broadMatch": "broad",
 }
 HISTORY = ("disease", "drug", "exposure", "procedure", "status")
-LIMIT_CELLS = ("low_below", "normal_from", "normal_to", "high_above", "min_age")
-
-
-@dataclass(frozen=True, slots=True)
-class _Concepts:
-    """What describing one concept asks of all: computed once."""
-
-    edit: Edit
-    names: Names
-    parents: dict[str, set[str]]
-    ancestors: Hierarchy
-    users: dict[str, tuple[str, ...]]
 
 
 def compile_rules(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> bytes:
@@ -45,7 +32,7 @@ def compile_rules(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> bytes:
         "format": FORMAT,
         "ontology": ontology(edit),
         "sources": {k: _source(row) for k, row in sorted(edit.sources.items())},
-        "concepts": _concepts(edit, names),
+        "concepts": concepts(edit, names),
         "reader": READER,
         "history_kinds": HISTORY,
         "relations": STATEFUL,
@@ -93,84 +80,6 @@ def _logic(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> dict[str, Any
 def _source(row: Row) -> dict[str, Any]:
     found = {key: row[key] for key in ("citation", "pmid", "doi", "depth")}
     return {**found, "verified": row["verified"] != UNVERIFIED}
-
-
-def _concepts(edit: Edit, names: Names) -> dict[str, Any]:
-    parents = _parents(edit, names)
-    about = _Concepts(edit, names, parents, close(parents), value_users(edit))
-    return {name: _concept(about, name) for name in sorted(edit.terms)}
-
-
-def _parents(edit: Edit, names: Names) -> dict[str, set[str]]:
-    """Of each concept with states: the concepts with states right above it."""
-    found: dict[str, set[str]] = {name: set() for name in names.stateful}
-    for axiom in edit.axioms:
-        if len(axiom.body) == 1 and axiom.head in names.stateful and not axiom.facet:
-            found.setdefault(axiom.body[0], set()).add(axiom.head)
-    for name, row in edit.terms.items():
-        above = set(row.list("parents")) & names.stateful
-        if above:
-            found.setdefault(name, set()).update(above)
-    return found
-
-
-def _concept(about: _Concepts, name: str) -> dict[str, Any]:
-    edit, row = about.edit, about.edit.terms[name]
-    found: dict[str, Any] = {
-        "kind": row["kind"],
-        "label": {"en": row["label_en"], "fr": row["label_fr"]},
-        "definition": {"en": row["definition_en"], "fr": row["definition_fr"]},
-        "sources": list(row.list("source")),
-    }
-    optional: dict[str, Any] = {
-        "value_type": row["value_type"] if row["value_type"] != "none" else "",
-        "unit": row["unit"],
-        "allowed_values": list(row.list("allowed_values")),
-        "exclusive": bool(row["exclusive"]),
-        "molar_mass": row["molar_mass_g_per_mol"],
-        "derived_from": list(row.list("derived_from")),
-        "value_of": list(about.users.get(name, ())),
-        "relative_of": list(row.list("family_history_of")),
-        "suspicion_of": row["suspicion_of"],
-        "limits": [_limit(limit) for limit in edit.limits if limit["concept"] == name],
-        "policy": edit.annotation("policy", name),
-        "must_not_decide": edit.annotation("mustNotDecide", name) == "true",
-        "studied_in": {
-            note.language: note.value for note in edit.annotations("studiedIn", name)
-        },
-        **_hierarchy(about, name),
-        **_bound(row, name),
-    }
-    return found | {key: value for key, value in optional.items() if value}
-
-
-def _hierarchy(about: _Concepts, name: str) -> dict[str, list[str]]:
-    if name not in about.names.stateful:
-        return {}
-    return {
-        "parents": sorted(about.parents[name]),
-        "ancestors": sorted(about.ancestors[name]),
-    }
-
-
-def _bound(row: Row, name: str) -> dict[str, str]:
-    parts = cut_parts(name) if row["kind"] == "cut" else None
-    if parts is None:
-        return {}
-    return dict(zip(("quantity", "operator", "bound"), parts, strict=True))
-
-
-def _limit(row: Row) -> dict[str, Any]:
-    return {
-        "value_of_sex": row["sex"] or None,
-        **{key: row[key] for key in LIMIT_CELLS},
-        "age_concept": READER["age"],
-        "sex_concept": READER["sex"],
-        "low": READER["low"],
-        "normal": READER["normal"],
-        "high": READER["high"],
-        "sources": list(row.list("source")),
-    }
 
 
 def _system(row: Row) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from service.fhir import subjects
-from service.fhir.bundle import Entry, Envelope
+from service.fhir.bundle import Entry
 from service.fhir.elements import objects, read_coding
 from service.fhir.entries import Fate
 from service.fhir.phrases import note
 from service.fhir.references import Found, Index, build_index
-from service.fhir.resources import REFERRED_TYPES, Surroundings, read_resource, unused
+from service.fhir.resources import REFERRED_TYPES, Surroundings, read_resource
 from service.fhir.subjects import Person, Subject
 from service.fhir.surroundings import contains_itself, members_of, survey
+from service.fhir.usability import unused
 from service.model import (
     Case,
     Coding,
@@ -53,10 +54,10 @@ class Assembly:
 
 
 def assemble(
-    envelope: Envelope, fates: list[Fate], now: When | None
+    fates: list[Fate], now: When | None
 ) -> tuple[tuple[Case, ...], tuple[LedgerRow, ...]]:
     """The cases, ordered by subject, and one row for each entry, in their order."""
-    known = [fate.entry for fate in fates if not _is_gone(fate)]
+    known = [fate.entry for fate in fates if _is_known(fate)]
     index = build_index(known)
     usable = [fate.entry for fate in fates if fate.place is Place.USED]
     assembly = Assembly(
@@ -70,7 +71,10 @@ def assemble(
         if fate.place is Place.USED and fate.entry.type == "Patient":
             _add_patient(assembly, fate)
     for fate in fates:
-        if fate.place is Place.USED and fate.entry.type not in ("Patient", *REFERRED_TYPES):
+        if fate.place is Place.USED and fate.entry.type not in (
+            "Patient",
+            *REFERRED_TYPES,
+        ):
             _add_resource(assembly, fate)
     _settle_referred(assembly, fates)
     cases = sorted(
@@ -82,10 +86,15 @@ def assemble(
     return tuple(cases), tuple(map(_row, fates))
 
 
-def _is_gone(fate: Fate) -> bool:
-    """Whether the entry lost its identity to another one, or was deleted."""
-    entry = fate.entry
-    return entry.resource is None or any(n.phrase in _GONE for n in fate.notes)
+def _is_known(fate: Fate) -> bool:
+    """Whether others may refer to the entry.
+
+    A Patient that is faulty still says whose the other resources are, unless another
+    entry took its place.
+    """
+    if fate.entry.type != "Patient":
+        return fate.place is Place.USED
+    return not any(remark.phrase in _GONE for remark in fate.notes)
 
 
 # --- subjects --------------------------------------------------------------------
@@ -156,9 +165,7 @@ def _no_patient(subject: Subject, fate: Fate) -> Note:
     return note(phrase, fate.path)
 
 
-def _add_contained(
-    assembly: Assembly, fate: Fate, holder: Found, group: Group
-) -> None:
+def _add_contained(assembly: Assembly, fate: Fate, holder: Found, group: Group) -> None:
     """Results and members that a resource contains: they share its subject."""
     if "contained" not in holder.resource:
         return

@@ -38,8 +38,9 @@ TYPES = frozenset(
 class Entry:
     """One entry of the request; `steps` and `path` lead to its resource.
 
-    Without a resource the path is that of the entry. `holder` is the Bundle.entry around the resource ({} without a Bundle); a line of
-    NDJSON that cannot be read has its `fault` and no resource.
+    Without a resource the path is that of the entry. `holder` is the Bundle.entry
+    around the resource ({} without a Bundle); a line of NDJSON that cannot be read has
+    its `fault` and no resource.
     """
 
     index: int
@@ -133,7 +134,9 @@ def _find_bundle(root: Json) -> tuple[tuple[Step, ...], Json]:
     ]
     if not named:
         if any(isinstance(p, dict) and p.get("name") == "subject" for p in parameters):
-            raise NotServed("`subject` needs a configured FHIR server: send a `bundle`.")
+            raise NotServed(
+                "`subject` needs a configured FHIR server: send a `bundle`."
+            )
         message = "Parameters need a parameter `bundle` that holds a Bundle."
         raise EmptyContent(message, expression="Parameters")
     place, parameter = named[0]
@@ -179,7 +182,9 @@ def _entry(place: int, holder: Json, steps: tuple[Step, ...], base: str) -> Entr
 
 def _check_count(count: int, max_entries: int) -> None:
     if count > max_entries:
-        message = f"The request has more than {max_entries} entries: send fewer at once."
+        message = (
+            f"The request has more than {max_entries} entries: send fewer at once."
+        )
         raise DocumentTooCostly(message)
 
 
@@ -216,9 +221,7 @@ def _line_entry(place: int, number: int, line: bytes) -> Entry:
     document, fault = _read_line(number, line)
     if document is None:
         return Entry(place, steps, path, {}, None, fault=fault)
-    return Entry(
-        place, steps, f"{path}.resource", {}, document.root, document.text
-    )
+    return Entry(place, steps, f"{path}.resource", {}, document.root, document.text)
 
 
 def _read_line(number: int, line: bytes) -> tuple[Document | None, Note | None]:

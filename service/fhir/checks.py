@@ -85,19 +85,22 @@ def _walk(
     if isinstance(value, list):
         for index, item in enumerate(value):
             _walk(item, (*steps, index), local, found)
-        return
-    if not isinstance(value, dict):
-        return
-    reference = value.get("reference")
-    if isinstance(reference, str) and reference.startswith("#"):
-        if reference not in local:
-            found.append((steps, "note_ref_1"))
-    for name, item in value.items():
-        if name in ("extension", "modifierExtension") and isinstance(item, list):
-            for index, each in enumerate(item):
-                if isinstance(each, dict) and _breaks_ext_1(each):
-                    found.append(((*steps, name, index), "note_ext_1"))
-        _walk(item, (*steps, name), local, found)
+    elif isinstance(value, dict):
+        found += _broken_links(value, steps, local)
+        for name, item in value.items():
+            _walk(item, (*steps, name), local, found)
+
+
+def _broken_links(
+    value: Json, steps: tuple[Step, ...], local: set[str]
+) -> Iterator[tuple[tuple[Step, ...], str]]:
+    reference = text(value.get("reference"))
+    if reference.startswith("#") and reference not in local:
+        yield steps, "note_ref_1"
+    for name in ("extension", "modifierExtension"):
+        for index, each in objects(value.get(name)):
+            if _breaks_ext_1(each):
+                yield (*steps, name, index), "note_ext_1"
 
 
 def _breaks_ext_1(extension: Json) -> bool:
@@ -150,7 +153,7 @@ def _check_code(place: Place, element: str, allowed: frozenset[str]) -> Iterator
 def _check_bound(
     place: Place, element: str, system: str, allowed: frozenset[str]
 ) -> Iterator[Note]:
-    """A required binding of a CodeableConcept: one coding of the system, a known one."""
+    """A required binding of a CodeableConcept: a coding of the system, a known one."""
     concept = place.value.get(element)
     if not isinstance(concept, dict):
         return

@@ -42,8 +42,6 @@ def _settle(envelope: Envelope, entries: list[Entry]) -> dict[int, Note]:
     is_copy = all(first and entry.resource == first.resource for entry in entries)
     phrase = "note_duplicate_same" if is_copy else "note_duplicate_other"
     losers = entries[1:] if is_copy else entries
-    if len(entries) < 2:
-        return {}
     return {entry.index: _note(envelope, entry, phrase) for entry in losers}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from service.fhir import grammar
 from service.fhir.bundle import Json
+from service.fhir.json_values import Number
 from service.fhir.paths import fhirpath_name
-from service.fhir.strict_json import Number
 from service.fhir.times import read_period, read_time
 from service.model import Coding, Quantity, Range, Source, When
 
@@ -45,9 +45,7 @@ def read_codings(concept: Any, path: str) -> tuple[Coding, ...]:
 def read_coding(coding: Json, path: str) -> Coding:
     """One Coding; what it lacks is empty."""
     get = coding.get
-    return Coding(
-        text(get("system")), text(get("code")), text(get("display")), path
-    )
+    return Coding(text(get("system")), text(get("code")), text(get("display")), path)
 
 
 def read_concepts(concepts: Any, path: str) -> tuple[Coding, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from service.fhir import checks, resources
+from service.fhir import checks, resources, usability
 from service.fhir.bundle import Entry, Envelope, Json
 from service.fhir.duplicates import settle_identities
 from service.fhir.elements import objects
@@ -91,16 +91,20 @@ def _ignore(fate: Fate, own_results: set[str], walk: bool) -> None:
         fate.ignore("note_outcome_entry")
     elif walk and checks.has_modifier(entry.holder or resource):
         fate.ignore("note_modifier")
-    elif entry.type in resources.REFERRED_TYPES:
-        return
-    elif entry.type not in resources.READ_TYPES:
-        fate.ignore("note_not_read", type=entry.type)
     elif _is_own(resource) or entry.reference in own_results:
         fate.ignore("note_own_output")
     else:
-        reason = resources.unused(resource)
-        if reason:
-            fate.ignore(reason.phrase, **dict(reason.params))
+        _ignore_resource(fate, resource)
+
+
+def _ignore_resource(fate: Fate, resource: Json) -> None:
+    known = resources.READ_TYPES | resources.REFERRED_TYPES
+    if fate.entry.type not in known:
+        fate.ignore("note_not_read", type=fate.entry.type)
+        return
+    reason = usability.unused(resource)
+    if reason:
+        fate.ignore(reason.phrase, **dict(reason.params))
 
 
 def _method(entry: Entry) -> str:

@@ -32,9 +32,7 @@ def settle(
     for remark in notes:
         remarks[_holder(remark.path, paths)].append(remark)
     unfruitful = stated - found
-    return tuple(
-        _settle_row(row, remarks[row.source.path], unfruitful) for row in rows
-    )
+    return tuple(_settle_row(row, remarks[row.source.path], unfruitful) for row in rows)
 
 
 def _settle_row(row: LedgerRow, remarks: list[Note], unfruitful: set[str]) -> LedgerRow:

@@ -76,8 +76,7 @@ PHRASES: dict[str, tuple[str, str, str]] = {
     "note_implicit_rules": (
         "extension",
         ERROR,
-        "The resource asks for rules (implicitRules) that this service does not "
-        "know.",
+        "The resource asks for rules (implicitRules) that this service does not know.",
     ),
     "note_type_missing": ("required", ERROR, "The resource has no resourceType."),
     "note_type_unknown": ("structure", ERROR, "FHIR has no such resource type."),

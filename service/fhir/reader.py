@@ -68,13 +68,15 @@ def read_cases(document: bytes, options: ReadOptions) -> Reading:
     found = check_structure(envelope, release)
     _check_bundle(envelope, found.pop(None, []))
     fates = sort_entries(envelope, release, found)
-    _refuse_modifiers(envelope, fates)
+    _refuse_modifiers(fates)
     _refuse_if_all_bad(fates)
-    reading = Reading(*assemble(envelope, fates, options.received))
+    reading = Reading(*assemble(fates, options.received))
     if options.strict:
         refuse_ignored(reading.rows)
     if options.one_subject and len(reading.cases) != 1:
-        message = f"Exactly one subject is asked for; the request has {len(reading.cases)}."
+        message = (
+            f"Exactly one subject is asked for; the request has {len(reading.cases)}."
+        )
         raise SeveralSubjects(message)
     return reading
 
@@ -105,8 +107,9 @@ def _check_root(envelope: Envelope, release: str) -> None:
     if not (name in R4_TYPES if release == releases.R4 else model_of(name, release)):
         raise UnknownResourceType("FHIR has no such resource type.", expression=None)
     if name not in READ_TYPES:
-        message = f"{name} is not read on its own: send a Bundle, or one of " + ", ".join(
-            sorted(READ_TYPES)
+        message = (
+            f"{name} is not read on its own: send a Bundle, or one of "
+            + ", ".join(sorted(READ_TYPES))
         )
         raise UnsupportedContent(f"{message}.", expression=name)
 
@@ -128,7 +131,7 @@ def _check_bundle(envelope: Envelope, faults: list[Note]) -> None:
         raise InvalidContent(problems=tuple(problems))
 
 
-def _refuse_modifiers(envelope: Envelope, fates: list[Fate]) -> None:
+def _refuse_modifiers(fates: list[Fate]) -> None:
     """A Patient whose meaning may be changed leaves no report that could be trusted."""
     for fate in fates:
         is_modified = any(note.phrase == "note_modifier" for note in fate.notes)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from service.fhir.bundle import Entry, Json
 from service.fhir.elements import objects, text
+
+K = TypeVar("K")
 
 _FEW = 8
 _HISTORY = re.compile(r"/_history/[^/]+$")
@@ -22,7 +24,7 @@ _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?identifier=([^|&]*)\|([^|&]+)")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resource of the request: an entry, or one contained in it (`contained` >= 0)."""
+    """A resource of the request: an entry, or one contained in it (from 0)."""
 
     entry: Entry
     resource: Json
@@ -52,9 +54,21 @@ class Index:
 
     by_url: Mapping[str, tuple[Entry, ...]]
     by_id: Mapping[str, tuple[Entry, ...]]
-    by_identifier: Mapping[tuple[str, str], tuple[Entry, ...]] = field(
+    by_identifier: Mapping[tuple[str, str], tuple[Entry, ...]]
+    _links: dict[tuple[tuple[int, int], str], tuple[Found, ...]] = field(
         default_factory=dict
     )
+
+    def linked(self, found: Found, element: str) -> tuple[Found, ...]:
+        """Everything that an element refers to; worked out one time each."""
+        key = (found.key, element)
+        if key not in self._links:
+            self._links[key] = tuple(
+                target
+                for reference in references_in(found.resource, element)
+                for target in self.resolve(reference, found)
+            )
+        return self._links[key]
 
     def resolve(self, reference: Any, origin: Found) -> tuple[Found, ...]:
         """The resources that a Reference may mean: none, one, or several."""
@@ -103,14 +117,27 @@ def build_index(entries: Iterable[Entry]) -> Index:
         if entry.resource is None:
             continue
         if entry.full_url:
-            url = _HISTORY.sub("", entry.full_url)
-            by_url[url] = (*by_url.get(url, ()), entry)
+            _add(by_url, _HISTORY.sub("", entry.full_url), entry)
         if entry.id:
-            name = f"{entry.type}/{entry.id}"
-            by_id[name] = (*by_id.get(name, ()), entry)
+            _add(by_id, f"{entry.type}/{entry.id}", entry)
         for key in _identifiers(entry.resource):
-            by_identifier[key] = (*by_identifier.get(key, ()), entry)
+            _add(by_identifier, key, entry)
     return Index(by_url, by_id, by_identifier)
+
+
+def _add(names: dict[K, tuple[Entry, ...]], name: K, entry: Entry) -> None:
+    """Keep the first few: more than one is ambiguous, whatever their number."""
+    known = names.get(name, ())
+    if len(known) < _FEW:
+        names[name] = (*known, entry)
+
+
+def references_in(resource: Json, element: str) -> list[Any]:
+    """The References of an element that has one or several."""
+    value = resource.get(element)
+    if isinstance(value, dict):
+        return [value]
+    return [item for _, item in objects(value)]
 
 
 def literal_of(reference: Any) -> str:
@@ -158,6 +185,5 @@ def _contained(literal: str, origin: Found) -> tuple[Found, ...]:
     return ()
 
 
-def _entries(entries: tuple[Entry, ...]) -> tuple[Found, ...]:
-    """The first few: more than one is ambiguous, whatever their number."""
-    return tuple(Found(entry, entry.resource or {}) for entry in entries[:_FEW])
+def _entries(entries: Iterable[Entry]) -> tuple[Found, ...]:
+    return tuple(Found(entry, entry.resource or {}) for entry in entries)

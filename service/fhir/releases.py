@@ -126,18 +126,26 @@ def giveaways(resource: dict[str, Any], release: str) -> Iterator[tuple[str, str
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
         return
+    yield from _by_type(kind, release)
+    newer = _NEWER.get(kind, frozenset())
+    for element in sorted(resource.keys() & _OLDER.get(kind, frozenset())):
+        if release != R5 or element not in newer:
+            yield element, OLDER
+    if release != R5:
+        yield from ((element, NEWER) for element in sorted(resource.keys() & newer))
+    if kind == "Condition":
+        yield from _by_status(resource)
+
+
+def _by_type(kind: str, release: str) -> Iterator[tuple[str, str]]:
     if kind in _OLDER_TYPES:
         yield "", OLDER
     elif kind in _NEWER_TYPES and release == R4:
         yield "", NEWER
-    for element in sorted(resource.keys() & _OLDER.get(kind, frozenset())):
-        if release != R5 or element not in _NEWER.get(kind, frozenset()):
+
+
+def _by_status(condition: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for element in ("clinicalStatus", "verificationStatus"):
+        status = condition.get(element)
+        if isinstance(status, str) and status in _ONCE_CODES:
             yield element, OLDER
-    if release != R5:
-        newer = resource.keys() & _NEWER.get(kind, frozenset())
-        yield from ((element, NEWER) for element in sorted(newer))
-    if kind == "Condition":
-        for element in ("clinicalStatus", "verificationStatus"):
-            status = resource.get(element)
-            if isinstance(status, str) and status in _ONCE_CODES:
-                yield element, OLDER

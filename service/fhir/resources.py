@@ -6,16 +6,17 @@ which of two statements counts, is for grounding. Source: contract, section 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.fhir import elements, grammar
 from service.fhir.bundle import Json
-from service.fhir.checks import codes_of
 from service.fhir.elements import objects, read_codings, read_concepts, text
+from service.fhir.medications import drugs_of
 from service.fhir.phrases import note
 from service.fhir.references import Found, Index, literal_of
+from service.fhir.usability import codes_in
 from service.model import Coding, Note, Source, State, Statement, When
 
 
@@ -36,6 +37,8 @@ class Surroundings:
 class Common:
     """What all statements of one resource share."""
 
+    found: Found
+    around: Surroundings
     source: Source
     path: str
     when: When | None
@@ -70,42 +73,11 @@ Read = tuple[list[Statement], list[Note]]
 def read_resource(found: Found, around: Surroundings) -> Read:
     """The statements of a resource whose status allows its use, and remarks."""
     common = _common(found, around)
-    statements, notes = _READERS[found.type](found, common, around)
+    statements, notes = _READERS[found.type](common)
     if common.preliminary:
         status = text(found.resource.get("status"))
         notes = [note("note_preliminary", common.path, status=status), *notes]
     return statements, notes
-
-
-def unused(resource: Json) -> Note | None:
-    """Why the resource itself says that it is not to be used; None when it may be.
-
-    The path is left empty for the caller to fill.
-    """
-    kind = text(resource.get("resourceType"))
-    status = text(resource.get("status"))
-    taken = kind.startswith("Medication") and status in grammar.TAKEN_BEFORE
-    if status in grammar.UNUSED and not taken:
-        return note("note_status", "", status=status)
-    if kind == "Condition":
-        codes = _codes(resource, "verificationStatus", grammar.VERIFICATION_SYSTEM)
-        if "entered-in-error" in codes:
-            return note("note_status", "", status="entered-in-error")
-    if kind == "MedicationRequest":
-        if resource.get("doNotPerform") is True:
-            return note("note_no_order", "", element="doNotPerform")
-        if resource.get("intent") in grammar.NO_ORDER:
-            return note("note_no_order", "", element="intent")
-    if kind == "FamilyMemberHistory":
-        relationship = _codes(resource, "relationship", grammar.ROLE_SYSTEM)
-        if relationship & grammar.NOT_BY_BLOOD:
-            return note("note_not_by_blood", "")
-    return None
-
-
-def _codes(resource: Json, element: str, system: str) -> frozenset[str]:
-    concept = resource.get(element)
-    return codes_of(concept, system) if isinstance(concept, dict) else frozenset()
 
 
 def _common(found: Found, around: Surroundings) -> Common:
@@ -122,6 +94,8 @@ def _common(found: Found, around: Surroundings) -> Common:
         or found.type == "ImagingStudy"
     )
     return Common(
+        found=found,
+        around=around,
         source=elements.read_source(reference, path, resource),
         path=path,
         when=elements.read_when(resource),
@@ -137,16 +111,16 @@ def _common(found: Found, around: Surroundings) -> Common:
 # --- Observation -----------------------------------------------------------------
 
 
-def _read_observation(found: Found, common: Common, around: Surroundings) -> Read:
-    statements = [_observed(found.resource, common, common.path)]
-    for place, component in objects(found.resource.get("component")):
+def _read_observation(common: Common) -> Read:
+    statements = [_observed(common.found.resource, common, common.path)]
+    for place, component in objects(common.found.resource.get("component")):
         path = f"{common.path}.component[{place}]"
         statements.append(_observed(component, common, path))
     kinds = {each.value_kind for each in statements} - elements.READ_VALUES - {""}
     notes = [
         note("note_value_type", common.path, element=kind) for kind in sorted(kinds)
     ]
-    return statements, notes + _missing(found, around, "hasMember")
+    return statements, notes + _missing(common.found, common.around, "hasMember")
 
 
 def _observed(holder: Json, common: Common, path: str) -> Statement:
@@ -184,16 +158,16 @@ def _missing(found: Found, around: Surroundings, element: str) -> list[Note]:
 # --- what the patient has, had done and took -------------------------------------
 
 
-def _read_condition(found: Found, common: Common, around: Surroundings) -> Read:
-    condition = found.resource
-    verification = _codes(
+def _read_condition(common: Common) -> Read:
+    condition = common.found.resource
+    verification = codes_in(
         condition, "verificationStatus", grammar.VERIFICATION_SYSTEM
     )
     is_suspected = bool(verification & grammar.SUSPECTED)
     asserted = State.UNKNOWN if is_suspected else State.PRESENT
     if "refuted" in verification:
         asserted = State.ABSENT
-    clinical = _codes(condition, "clinicalStatus", grammar.CLINICAL_SYSTEM)
+    clinical = codes_in(condition, "clinicalStatus", grammar.CLINICAL_SYSTEM)
     is_over = any(name.startswith("abatement") for name in condition)
     statement = common.state(
         read_codings(condition.get("code"), f"{common.path}.code"),
@@ -205,12 +179,12 @@ def _read_condition(found: Found, common: Common, around: Surroundings) -> Read:
     return [statement], []
 
 
-def _read_procedure(found: Found, common: Common, around: Surroundings) -> Read:
-    code = found.resource.get("code")
+def _read_procedure(common: Common) -> Read:
+    code = common.found.resource.get("code")
     statement = common.state(
         read_codings(code, f"{common.path}.code"),
         code_text=elements.read_text(code),
-        asserted=_done(found.resource),
+        asserted=_done(common.found.resource),
     )
     return [statement], []
 
@@ -224,55 +198,25 @@ def _done(resource: Json) -> State:
     return State.ABSENT if is_absent else State.PRESENT
 
 
-def _read_medication(found: Found, common: Common, around: Surroundings) -> Read:
-    """The drug by its own code, by the Medication that is referred to, and by what
-    that one is made of; a product that was not taken denies no ingredient."""
-    state = _done(found.resource)
+def _read_medication(common: Common) -> Read:
+    """The drug by its own code, by the Medication it refers to, and by ingredients.
+
+    A product that was not taken denies no ingredient.
+    """
+    state = _done(common.found.resource)
     statements = [
         common.state(codes, code_text=words, asserted=state)
-        for codes, words in _drugs(found, common.path, around, state)
+        for codes, words in drugs_of(
+            common.found, common.path, common.around.index, state
+        )
     ]
-    notes = _missing(found, around, "medicationReference")
+    notes = _missing(common.found, common.around, "medicationReference")
     return statements or [common.state(())], notes
 
 
-def _drugs(
-    found: Found, path: str, around: Surroundings, state: State
-) -> Iterator[tuple[tuple[Coding, ...], str]]:
-    drug = found.resource
-    concept, reference = drug.get("medicationCodeableConcept"), None
-    place = f"{path}.medication"
-    reference = drug.get("medicationReference")
-    newer = drug.get("medication")
-    if isinstance(newer, dict):  # R5: one CodeableReference
-        concept, reference = newer.get("concept"), newer.get("reference")
-        place = f"{path}.medication.concept"
-    if concept:
-        yield read_codings(concept, place), elements.read_text(concept)
-    for medication in around.index.resolve(reference, found):
-        yield from _ingredients(medication, state)
-
-
-def _ingredients(
-    medication: Found, state: State
-) -> Iterator[tuple[tuple[Coding, ...], str]]:
-    path = medication.path
-    code = medication.resource.get("code")
-    yield read_codings(code, f"{path}.code"), elements.read_text(code)
-    if state is State.ABSENT:
-        return
-    for place, ingredient in objects(medication.resource.get("ingredient")):
-        item = ingredient.get("itemCodeableConcept")
-        inner = f"{path}.ingredient[{place}].item"
-        if isinstance(ingredient.get("item"), dict):  # R5
-            item, inner = ingredient["item"].get("concept"), f"{inner}.concept"
-        if item:
-            yield read_codings(item, inner), elements.read_text(item)
-
-
-def _read_family(found: Found, common: Common, around: Surroundings) -> Read:
+def _read_family(common: Common) -> Read:
     statements = []
-    for place, condition in objects(found.resource.get("condition")):
+    for place, condition in objects(common.found.resource.get("condition")):
         code = condition.get("code")
         statements.append(
             common.state(
@@ -288,8 +232,8 @@ def _read_family(found: Found, common: Common, around: Surroundings) -> Read:
 # --- imaging and reports ---------------------------------------------------------
 
 
-def _read_study(found: Found, common: Common, around: Surroundings) -> Read:
-    study = found.resource
+def _read_study(common: Common) -> Read:
+    study = common.found.resource
     codes = read_concepts(study.get("procedureCode"), f"{common.path}.procedureCode")
     for place, item in objects(study.get("procedure")):  # R5
         path = f"{common.path}.procedure[{place}].concept"
@@ -297,9 +241,9 @@ def _read_study(found: Found, common: Common, around: Surroundings) -> Read:
     return [common.state(codes, asserted=State.PRESENT)] if codes else [], []
 
 
-def _read_report(found: Found, common: Common, around: Surroundings) -> Read:
+def _read_report(common: Common) -> Read:
     """The examination that was reported, and what the report concludes in codes."""
-    report = found.resource
+    report = common.found.resource
     code = report.get("code")
     statements = [
         common.state(
@@ -317,10 +261,10 @@ def _read_report(found: Found, common: Common, around: Surroundings) -> Read:
                 asserted=State.PRESENT,
             )
         )
-    return statements, _missing(found, around, "result")
+    return statements, _missing(common.found, common.around, "result")
 
 
-_READERS: dict[str, Callable[[Found, Common, Surroundings], Read]] = {
+_READERS: dict[str, Callable[[Common], Read]] = {
     "Observation": _read_observation,
     "Condition": _read_condition,
     "Procedure": _read_procedure,

@@ -17,18 +17,16 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from service.errors import MalformedDocument, Problem
-from service.fhir.paths import Step, element_path
+from service.errors import MalformedDocument
+from service.fhir.json_faults import explain
+from service.fhir.json_values import Number, has_twin, is_oversized, unreadable
 
 MAX_DEPTH = 64
-MAX_DIGITS = 64
-MAX_EXPONENT = 300
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
 # An opening bracket counts 1, a closing one -1 (255 as a signed byte).
 _LEVELS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
-_EXPONENT = re.compile(r"[eE]([+-]?\d+)$")
 # Escapes that FHIR allows: no control character but TAB, CR and LF, and no half of a
 # surrogate pair. The possessive quantifiers keep the search linear.
 _SOUND_ESCAPES = re.compile(
@@ -38,13 +36,6 @@ _SOUND_ESCAPES = re.compile(
     r"|[1-9a-cA-CeEfF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}"
     r"|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*+"
 )
-_UNSOUND_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-
-
-class Number(str):
-    """A JSON number as its own text: 1.10 stays 1.10."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +50,6 @@ class _Unsound(Exception):
     """The fast pass met something that the slow pass has to name."""
 
 
-class _Members(tuple[tuple[str, Any], ...]):
-    """An object as the pairs that were written, duplicates included."""
-
-    __slots__ = ()
-
-
-class _Oversized(str):
-    """A number that no reader should have to compute."""
-
-    __slots__ = ()
-
-
-class _NotANumber(str):
-    """NaN, Infinity or -Infinity, which JSON does not have."""
-
-    __slots__ = ()
-
-
 def parse(content: bytes) -> Document:
     """Read a document whose root is a JSON object.
 
@@ -87,13 +60,13 @@ def parse(content: bytes) -> Document:
     try:
         root = _FAST.decode(text)
     except _Unsound:
-        _explain(text)
+        explain(text)
     except json.JSONDecodeError as problem:
-        raise _unreadable(problem) from None
+        raise unreadable(problem) from None
     if not isinstance(root, dict):
         raise MalformedDocument("The document is not a JSON object.")
     if not root or ("\\" in text and not _SOUND_ESCAPES.fullmatch(text)):
-        _explain(text)
+        explain(text)
     return Document(root, text)
 
 
@@ -146,33 +119,20 @@ def _is_sound(name: str, values: list[Any], members: dict[str, Any]) -> bool:
     """Whether the falsy items of a list are booleans or paired nulls."""
     for place, value in enumerate(values):
         if value is None:
-            if not _has_twin(name, place, members):
+            if not has_twin(name, place, members):
                 return False
         elif not value and value is not False:
             return False
     return True
 
 
-def _has_twin(name: str, place: int, members: dict[str, Any]) -> bool:
-    """Whether a null in a list has its other half (`_given` beside `given`)."""
-    twin = members.get(name[1:] if name.startswith("_") else f"_{name}")
-    return isinstance(twin, list) and place < len(twin) and twin[place] is not None
-
-
 def _number(text: str) -> Number:
-    if _is_oversized(text):
+    if is_oversized(text):
         raise _Unsound
     return Number(text)
 
 
-def _is_oversized(text: str) -> bool:
-    if len(text) > MAX_DIGITS:
-        return True
-    exponent = _EXPONENT.search(text)
-    return exponent is not None and abs(int(exponent[1])) > MAX_EXPONENT
-
-
-def _constant(text: str) -> NoReturn:
+def _constant(_text: str) -> NoReturn:
     raise _Unsound
 
 
@@ -182,124 +142,3 @@ _FAST = json.JSONDecoder(
     parse_int=_number,
     parse_constant=_constant,
 )
-
-
-# --- the slow pass ---------------------------------------------------------------
-
-
-def _marked(text: str) -> str:
-    return _Oversized(text) if _is_oversized(text) else Number(text)
-
-
-_SLOW = json.JSONDecoder(
-    object_pairs_hook=_Members,
-    parse_float=_marked,
-    parse_int=_marked,
-    parse_constant=_NotANumber,
-)
-
-
-def _explain(text: str) -> NoReturn:
-    """Read again, keeping what is wrong, and raise with every place."""
-    try:
-        root = _SLOW.decode(text)
-    except json.JSONDecodeError as problem:
-        raise _unreadable(problem) from None
-    problems: list[Problem] = []
-    _examine(root, (), problems)
-    raise MalformedDocument(problems=tuple(problems))
-
-
-def _examine(value: Any, path: tuple[Step, ...], problems: list[Problem]) -> None:
-    if isinstance(value, _Members):
-        _examine_members(value, path, problems)
-    elif isinstance(value, list):
-        if not value:
-            problems.append(_problem(_EMPTY_LIST, _owner(path)))
-        for place, item in enumerate(value):
-            _examine(item, (*path, place), problems)
-    elif isinstance(value, str):
-        fault = _fault_of_text(value)
-        if fault:
-            problems.append(_problem(fault, _owner(path)))
-
-
-def _examine_members(
-    value: _Members, path: tuple[Step, ...], problems: list[Problem]
-) -> None:
-    if not value:
-        problems.append(_problem(_EMPTY_OBJECT, _owner(path)))
-    members = dict(value)
-    if len(members) != len(value):
-        problems.append(_problem(_DUPLICATE, path))
-    if not path:
-        path = (_root_name(members),)
-    for name, item in members.items():
-        if _fault_of_text(name):
-            problems.append(_problem(_UNSOUND_NAME, path))
-        elif item is None or _has_bare_null(name, item, members):
-            problems.append(_problem(_NULL, path))
-        else:
-            _examine(item, (*path, name), problems)
-
-
-def _owner(path: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The object that holds a faulty value: FHIRPath does not select the empty ones."""
-    while path and isinstance(path[-1], int):
-        path = path[:-1]
-    return path[:-1]
-
-
-def _has_bare_null(name: str, item: Any, members: dict[str, Any]) -> bool:
-    return isinstance(item, list) and any(
-        value is None and not _has_twin(name, place, members)
-        for place, value in enumerate(item)
-    )
-
-
-def _root_name(members: dict[str, Any]) -> str:
-    name = members.get("resourceType")
-    is_plain = isinstance(name, str) and name.isascii() and name.isalpha()
-    return str(name) if is_plain else ""
-
-
-_Fault = tuple[str, str]
-_DUPLICATE = ("structure", "A key appears more than once in one object.")
-_EMPTY_OBJECT = ("structure", "An empty object is not allowed: leave the element out.")
-_EMPTY_LIST = ("structure", "An empty array is not allowed: leave the element out.")
-_EMPTY_TEXT = ("structure", "An empty string is not allowed: leave the element out.")
-_NULL = ("structure", "null is not allowed here: leave the element out.")
-_UNSOUND_NAME = ("structure", "The name of an element is empty or holds characters "
-                 "that no element has.")  # fmt: skip
-_OVERSIZED = ("value", f"A number may have {MAX_DIGITS} characters and an exponent "
-              f"of {MAX_EXPONENT} at most.")  # fmt: skip
-_NAN = ("value", "NaN and Infinity are not JSON numbers.")
-_UNSOUND_TEXT = ("value", "A string holds a control character other than TAB, CR and "
-                 "LF, or half of a surrogate pair.")  # fmt: skip
-
-
-def _fault_of_text(value: str) -> _Fault | None:
-    if isinstance(value, Number):
-        return None
-    if isinstance(value, _Oversized):
-        return _OVERSIZED
-    if isinstance(value, _NotANumber):
-        return _NAN
-    if not value:
-        return _EMPTY_TEXT
-    return _UNSOUND_TEXT if _UNSOUND_CHARACTER.search(value) else None
-
-
-def _problem(fault: _Fault, path: tuple[Step, ...]) -> Problem:
-    code, message = fault
-    return Problem(code, message, element_path(path) or None)
-
-
-def _unreadable(problem: json.JSONDecodeError) -> MalformedDocument:
-    """The parser's own words may hold input, hence only the place is told."""
-    what = "Something follows the document" if _is_extra(problem) else "Not JSON"
-    return MalformedDocument(f"{what}: line {problem.lineno}, column {problem.colno}.")
-
-
-def _is_extra(problem: json.JSONDecodeError) -> bool:
-    return problem.msg.startswith("Extra data")

@@ -14,12 +14,13 @@ from typing import Any
 import fhirkit
 
 from service.fhir.bundle import Entry, Envelope
+from service.fhir.json_values import Number
 from service.fhir.paths import Step, fhirpath_name, locate, steps_of
 from service.fhir.phrases import note
 from service.fhir.releases import R4, R4B
-from service.fhir.strict_json import Number
 from service.model import Note
 
+_LONGEST_NAME = 64
 R4_TYPES = frozenset(fhirkit.RESOURCE_TYPES)
 
 # By what fhirkit's messages say: the first that fits.
@@ -43,7 +44,9 @@ _PARSER_FAILURES = (ValueError, TypeError, KeyError, AttributeError, IndexError)
 def check_structure(envelope: Envelope, release: str) -> dict[int | None, list[Note]]:
     """What is not FHIR, by the index of the entry; None is the Bundle around them."""
     found: dict[int | None, list[Note]] = {}
-    pairs = _with_fhirkit(envelope) if release == R4 else _with_models(envelope, release)
+    pairs = (
+        _with_fhirkit(envelope) if release == R4 else _with_models(envelope, release)
+    )
     for index, remark in pairs:
         found.setdefault(index, []).append(remark)
     return found
@@ -61,7 +64,7 @@ def element_name(steps: tuple[Step, ...]) -> str:
     """The last named step, if it could be the name of an element."""
     names = [step for step in steps if isinstance(step, str)]
     name = names[-1].lstrip("_") if names else ""
-    is_plain = name.isascii() and name.isalnum() and len(name) <= 64
+    is_plain = name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME
     return fhirpath_name(name) if is_plain else "?"
 
 
@@ -73,8 +76,8 @@ def _with_fhirkit(envelope: Envelope) -> Iterator[tuple[int | None, Note]]:
         for entry in envelope.entries:
             if entry.resource is not None:
                 for steps, message in _issues(entry.text):
-                    steps = (*entry.steps, *steps[1:])
-                    yield entry.index, _read_issue(envelope.root, steps, message)
+                    below = (*entry.steps, *steps[1:])
+                    yield entry.index, _read_issue(envelope.root, below, message)
         return
     for steps, message in _issues(envelope.text):
         index = entry_index(envelope, steps)
@@ -113,9 +116,7 @@ def entry_index(envelope: Envelope, steps: tuple[Step, ...]) -> int | None:
 # --- R4B and R5 ------------------------------------------------------------------
 
 
-def _with_models(
-    envelope: Envelope, release: str
-) -> Iterator[tuple[int | None, Note]]:
+def _with_models(envelope: Envelope, release: str) -> Iterator[tuple[int | None, Note]]:
     for entry in envelope.entries:
         if entry.resource is None:
             continue
@@ -127,7 +128,7 @@ def _model_problems(
     entry: Entry, release: str
 ) -> Iterator[tuple[tuple[Step, ...], str]]:
     # The models take 0.15 s to import: only whoever sends R4B or R5 waits for them.
-    from pydantic import ValidationError
+    from pydantic import ValidationError  # noqa: PLC0415
 
     if not entry.type:
         yield (), "note_type_missing" if entry.resource else "note_type_unknown"
@@ -147,8 +148,8 @@ def _model_problems(
 
 def model_of(name: str, release: str) -> Any:
     """The model of a resource type in R4B or R5, None for a type that it lacks."""
-    from fhir.resources import R4B as R4B_MODELS
-    from fhir.resources import get_fhir_model_class
+    from fhir.resources import R4B as R4B_MODELS  # noqa: PLC0415
+    from fhir.resources import get_fhir_model_class  # noqa: PLC0415
 
     find = R4B_MODELS.get_fhir_model_class if release == R4B else get_fhir_model_class
     try:

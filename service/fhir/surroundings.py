@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from service.fhir.bundle import Entry, Json
-from service.fhir.elements import objects
-from service.fhir.references import Found, Index, literal_of
+from service.fhir.bundle import Entry
+from service.fhir.references import Found, Index, literal_of, references_in
 from service.fhir.resources import Surroundings
 
 Key = tuple[int, int]
 # Panels of panels are followed so far: what a report lists itself is never cut.
-MAX_MEMBERS = 200
+MAX_MEMBERS, NEAR_MEMBERS = 200, 16
 
 
 def survey(index: Index, entries: Iterable[Entry]) -> Surroundings:
@@ -33,7 +31,7 @@ def survey(index: Index, entries: Iterable[Entry]) -> Surroundings:
                 together[found.key].add(name)
                 imaging.add(found.key)
         elif found.type == "ImagingStudy":
-            for procedure in _all(found, index, "procedureReference"):
+            for procedure in index.linked(found, "procedureReference"):
                 imaging.add(procedure.key)
     names = {key: frozenset(group) for key, group in together.items()}
     return Surroundings(index, names, frozenset(imaging))
@@ -55,12 +53,12 @@ def _survey_report(
         imaging |= members
 
 
-def members_of(holder: Found, index: Index) -> list[Found]:
+def members_of(holder: Found, index: Index, limit: int = MAX_MEMBERS) -> list[Found]:
     """The results of a report and members of a panel, each one time; cycles end."""
-    waiting = [*_all(holder, index, "result"), *_all(holder, index, "hasMember")]
+    waiting = [*index.linked(holder, "result"), *index.linked(holder, "hasMember")]
     seen = {found.key: found for found in waiting}
-    while waiting and len(seen) < MAX_MEMBERS:
-        for found in _all(waiting.pop(), index, "hasMember"):
+    while waiting and len(seen) < limit:
+        for found in index.linked(waiting.pop(), "hasMember"):
             if found.key not in seen:
                 seen[found.key] = found
                 waiting.append(found)
@@ -68,20 +66,16 @@ def members_of(holder: Found, index: Index) -> list[Found]:
 
 
 def contains_itself(holder: Found, index: Index) -> bool:
-    """Whether the members of a panel lead back to it (row D3)."""
+    """Whether the near members of a panel lead back to it (row D3)."""
     if "hasMember" not in holder.resource:
         return False
-    return any(found.key == holder.key for found in members_of(holder, index))
-
-
-def _all(found: Found, index: Index, element: str) -> Iterator[Found]:
-    for reference in _references(found.resource, element):
-        yield from index.resolve(reference, found)
+    members = members_of(holder, index, limit=NEAR_MEMBERS)
+    return any(found.key == holder.key for found in members)
 
 
 def _names(found: Found, index: Index, element: str) -> Iterator[str]:
     """The names of what the element refers to, in the request or not."""
-    for reference in _references(found.resource, element):
+    for reference in references_in(found.resource, element):
         targets = index.resolve(reference, found)
         name = targets[0].entry.reference if targets else literal_of(reference)
         if name:
@@ -91,16 +85,9 @@ def _names(found: Found, index: Index, element: str) -> Iterator[str]:
 def _studies(found: Found, index: Index) -> Iterator[str]:
     """The imaging studies that an Observation comes from."""
     for element in ("derivedFrom", "partOf"):
-        for reference in _references(found.resource, element):
+        for reference in references_in(found.resource, element):
             targets = index.resolve(reference, found)
             if any(target.type == "ImagingStudy" for target in targets):
                 yield targets[0].entry.reference or f"#{targets[0].entry.index}"
             elif not targets and "ImagingStudy/" in literal_of(reference):
                 yield literal_of(reference)
-
-
-def _references(resource: Json, element: str) -> list[Any]:
-    value = resource.get(element)
-    if isinstance(value, dict):
-        return [value]
-    return [item for _, item in objects(value)]

@@ -22,7 +22,7 @@ _FORM = re.compile(
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<part>\d+))?"
     r"(?P<zone>Z|[+-]\d\d:\d\d))?)?)?"
 )
-_LEAP_SECOND = 60
+_LEAP_SECOND, _LAST_MINUTE = 60, 59
 
 
 @lru_cache(maxsize=4096)
@@ -87,6 +87,6 @@ def _zone(text: str) -> timezone:
     if text == "Z":
         return UTC
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
-    if offset > timedelta(hours=14) or int(text[4:6]) > 59:
+    if offset > timedelta(hours=14) or int(text[4:6]) > _LAST_MINUTE:
         raise ValueError
     return timezone(-offset if text[0] == "-" else offset)

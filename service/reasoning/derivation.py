@@ -86,7 +86,7 @@ def _last_day(when: When) -> Day:
 
 
 def _day(text: str, when: When, *, is_first: bool) -> Day:
-    """The calendar day as written, which no zone can shift; else that of the instant."""
+    """The calendar day as written, which no zone shifts; else that of the instant."""
     if len(text) >= len("2024-01-01"):
         return int(text[:4]), int(text[5:7]), int(text[8:10])
     instant = when.start if is_first else when.end

@@ -14,8 +14,9 @@ from service.reasoning.derivation import age_finding, derived_findings, sex_find
 from service.reasoning.interpretation import apply_usual_limits
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.remarks import remark
-from service.reasoning.stating import Words, state_findings, words_of
+from service.reasoning.stating import state_findings
 from service.reasoning.timeline import content, settle_time
+from service.reasoning.words import Words, words_of
 
 LOINC = "http://loinc.org"
 _EXAMINATIONS = frozenset({"DiagnosticReport", "Procedure", "ImagingStudy"})
@@ -35,7 +36,9 @@ def ground(case: Case, knowledge: Knowledge) -> tuple[Case, tuple[Note, ...]]:
     sent += sex_finding(case, words.vocabulary)
     current, superseded = _settle(sent, words)
     age = words.concept(knowledge.reader["age"])
-    added = age_finding(case, current, age) + derived_findings(current, words.vocabulary)
+    added = age_finding(case, current, age) + derived_findings(
+        current, words.vocabulary
+    )
     current, superseded = _settle_added(current, superseded, added, words)
     current, remarks = apply_usual_limits(current, words.vocabulary)
     notes += remarks
@@ -72,7 +75,9 @@ def _settle_added(
     newer, older = _settle([*again, *added], words)
     return (
         sorted([f for f in current if f.concept not in concepts] + newer, key=content),
-        sorted([f for f in superseded if f.concept not in concepts] + older, key=content),
+        sorted(
+            [f for f in superseded if f.concept not in concepts] + older, key=content
+        ),
     )
 
 
@@ -135,9 +140,7 @@ def _encounters(
     statements: Iterable[Statement], findings: Iterable[Finding]
 ) -> tuple[str, ...]:
     """The encounters of the imaging evidence that is used, sorted."""
-    used = {
-        source for f in findings if f.is_imaging for source in f.sources
-    }
+    used = {source for f in findings if f.is_imaging for source in f.sources}
     return tuple(
         sorted({s.encounter for s in statements if s.source in used and s.encounter})
     )

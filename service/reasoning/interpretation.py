@@ -76,19 +76,18 @@ def apply_usual_limits(
     by_concept: dict[str, list[Finding]] = {}
     for finding in findings:
         by_concept.setdefault(finding.concept, []).append(finding)
-    settled, notes = [], []
+    settled: list[Finding] = []
+    notes: list[Note] = []
     for finding in findings:
         limits = vocabulary.concepts[finding.concept].limits
+        level, is_child = "", False
         if limits and finding.interval and not finding.interpretation:
             level, is_child = _usual_level(finding.interval, limits, by_concept)
-            if level:
-                finding = replace(finding, interpretation=level, limit=USUAL)
-            if is_child:
-                path = finding.sources[0].path
-                notes.append(
-                    remark("note_limits_adults", path, concept=finding.concept)
-                )
-        settled.append(finding)
+        if is_child:
+            path, concept = finding.sources[0].path, finding.concept
+            notes.append(remark("note_limits_adults", path, concept=concept))
+        usual = replace(finding, interpretation=level, limit=USUAL)
+        settled.append(usual if level else finding)
     return settled, notes
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from service.model import Finding, Grounding, Source, When
 from service.reasoning.vocabulary import Vocabulary
 
-_WITH_TIME = len("2024-01-01T")
+_WITH_TIME, _DAY = len("2024-01-01T"), len("2024-01-01")
 _OPEN = datetime.max.replace(tzinfo=UTC)
 
 
@@ -30,7 +30,7 @@ def is_later(one: When, other: When) -> bool:
         return False
     if len(one.text) >= _WITH_TIME and len(end) >= _WITH_TIME:
         return one.start > other.end
-    shared = min(len(one.text), len(end), _WITH_TIME - 1)
+    shared = min(len(one.text), len(end), _DAY)
     return one.text[:shared] > end[:shared]
 
 
@@ -40,9 +40,9 @@ def same_day(one: Finding, other: Finding) -> bool:
         return True
     if not one.when or not other.when:
         return False
-    days = {one.when.text[:10], other.when.text[:10]}
+    days = {one.when.text[:_DAY], other.when.text[:_DAY]}
     has_period = one.when.end_text or other.when.end_text
-    return len(days) == 1 and len(days.pop()) == 10 and not has_period
+    return len(days) == 1 and len(days.pop()) == _DAY and not has_period
 
 
 def newest(findings: Iterable[Finding]) -> When | None:
@@ -67,7 +67,7 @@ def settle_time(
     superseded: list[Finding] = []
     for concept, group in groups.items():
         is_history = vocabulary.concepts[concept].kind in history_kinds
-        rivals = [] if is_history or len(group) < 2 else _rivals(group)
+        rivals = [] if is_history else _rivals(group)
         for finding in group:
             is_old = any(supersedes(each, finding, vocabulary) for each in rivals)
             (superseded if is_old else current).append(finding)

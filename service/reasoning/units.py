@@ -48,7 +48,9 @@ class Unit:
     is_pure: bool = False
 
 
-def factor(sent: str, wanted: str, molar_masses: Sequence[Decimal] = ()) -> Fraction | None:
+def factor(
+    sent: str, wanted: str, molar_masses: Sequence[Decimal] = ()
+) -> Fraction | None:
     """What a value in the sent unit is multiplied with to be in the wanted one.
 
     `molar_masses` (g/mol) are those of the factors of the quantity, one for a plain
@@ -91,19 +93,19 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=4096)
-def _factor(sent: str, wanted: str, molar_masses: tuple[Decimal, ...]) -> Fraction | None:
+def _factor(
+    sent: str, wanted: str, molar_masses: tuple[Decimal, ...]
+) -> Fraction | None:
     if is_count(wanted):
         return Fraction(1) if _is_countable(sent) else None
     if wanted == "%":
         ratio = _PERCENT.get(sent)
         return ratio / _PERCENT["%"] if ratio else None
     here, there = _parse(sent), _parse(wanted)
-    if here is None or there is None:
-        return None
-    if there.is_pure:
+    if here and there and there.is_pure:
         # {score}, {SUV}: only the same words, or a plain 1
         return Fraction(1) if sent == "1" else None
-    if not _annotations_agree(here, there, wanted):
+    if not (here and there and _annotations_agree(here, there, wanted)):
         return None
     if here.dimensions == there.dimensions:
         return here.size / there.size
@@ -167,7 +169,7 @@ def _parse(text: str) -> Unit | None:
     except (LarkError, PintError, ArithmeticError, AttributeError, TypeError):
         return None
     # 84 digits tell which rational is meant: 0.01666... is 1/60
-    size = Fraction(base.magnitude).limit_denominator(10**DIGITS)
+    size = Fraction(str(base.magnitude)).limit_denominator(10**DIGITS)
     powers = {name: Fraction(power) for name, power in dimensions.items()}
     return Unit(size, tuple(sorted(powers.items())), annotations)
 
@@ -184,14 +186,17 @@ class _Registry:
 
     def read(self, text: str) -> PintUnit:
         """The units of a text; a bare annotation has none (AttributeError)."""
-        units: PintUnit = self._transformer.transform(parse_ucum(text, self._parser)).units
+        units: PintUnit = self._transformer.transform(
+            parse_ucum(text, self._parser)
+        ).units
         return units
 
     def is_convertible(self, units: PintUnit) -> bool:
-        """No arbitrary unit ([IU] has no dimension) and no equivalent, which UCUM
-        takes for a mole whatever the charge.
+        """Whether nothing in it is arbitrary ([IU] has no dimension) or an equivalent.
+
+        UCUM takes an equivalent for a mole, whatever the charge.
         """
-        return all(self._is_plain(name) for name in dict(units._units))
+        return all(self._is_plain(name) for name, _ in units._units.items())  # noqa: SLF001  # pint has no public way
 
     def _is_plain(self, name: str) -> bool:
         if "equivalent" in name:

@@ -17,6 +17,7 @@ from service.reasoning.terms import Concept, MappingRow
 
 ASSERTING = ("exact", "narrow", "close")
 OWN, PREFIX_MATCH = "dpo", "prefix"
+SHORTEST_CODE = 3  # an ICD category, such as J84
 # Kinds whose concepts can be findings of a patient; a value is one through its finding.
 STATED_KINDS = frozenset(
     {"finding", "lab", "measure", "disease", "procedure", "drug", "exposure", "status"}
@@ -25,9 +26,11 @@ STATED_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`exact` finds a code as it stands; `prefixes` the mapped codes of ICD, without
-    dots, by system; `above` all that a concept implies; `apart` the pairs of values of
-    one finding that deny each other.
+    """Lookups by code and by concept.
+
+    `exact` finds a code as it stands; `prefixes` the mapped codes of ICD, without dots,
+    by system; `above` all that a concept implies; `apart` the pairs of values of one
+    finding that deny each other.
     """
 
     concepts: Mapping[str, Concept]
@@ -56,7 +59,7 @@ class Vocabulary:
         codes = self.prefixes[coding.system]
         plain = coding.code.replace(".", "").upper()
         broad: tuple[MappingRow, ...] = ()
-        for length in range(len(plain), 2, -1):
+        for length in range(len(plain), SHORTEST_CODE - 1, -1):
             rows = codes.get(plain[:length], ())
             asserting = [row for row in rows if row.predicate in ASSERTING]
             if asserting:
@@ -74,7 +77,7 @@ class Vocabulary:
             rows = [
                 row
                 for code, found in sorted(self.prefixes[coding.system].items())
-                if len(plain) > 2 and code.startswith(plain)
+                if len(plain) >= SHORTEST_CODE and code.startswith(plain)
                 for row in found
             ]
             exact = [row for row in rows if row.predicate == "exact"]

@@ -8,6 +8,9 @@ from service.model import LedgerRow, Note, Place
 from service.wording.facts import safe
 from service.wording.lexicon import Lexicon
 
+# The places of a phrase that hold ids of concepts.
+CONCEPTS = ("concept", "concepts")
+
 
 def tell_ledger(ledger: tuple[LedgerRow, ...], lexicon: Lexicon) -> tuple[str, ...]:
     """The counts, then each remark of each entry that has one."""
@@ -32,9 +35,19 @@ def tell_ledger(ledger: tuple[LedgerRow, ...], lexicon: Lexicon) -> tuple[str, .
 
 
 def note_text(note: Note, lexicon: Lexicon) -> str:
-    """One remark of the ledger in words."""
-    places = {name: safe(value) for name, value in note.params}
+    """One remark of the ledger in words; concepts are told by their labels."""
+    places = {
+        name: labels(value, lexicon) if name in CONCEPTS else safe(value)
+        for name, value in note.params
+    }
     return lexicon.say(note.phrase, **places)
+
+
+def labels(ids: str, lexicon: Lexicon) -> str:
+    """The labels of one concept, or of several with a comma between them."""
+    known = lexicon.knowledge.concepts
+    texts = (lexicon.label(id) if id in known else safe(id) for id in ids.split(", "))
+    return lexicon.listed(texts)
 
 
 def place_text(place: Place, lexicon: Lexicon) -> str:
