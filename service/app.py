@@ -80,6 +80,10 @@ def identify() -> None:
     sent = request.headers.get(REQUEST_ID, "")
     g.request_id = sent if WELL_FORMED.fullmatch(sent) else str(uuid4())
     g.started = time.monotonic()
+    # RFC 9112 section 3.2: HTTP/1.1 has no request without a Host.
+    protocol = request.environ.get("SERVER_PROTOCOL")
+    if protocol == "HTTP/1.1" and "Host" not in request.headers:
+        raise errors.InvalidParameter("Send a Host header.")
 
 
 def finish(response: Response) -> Response:

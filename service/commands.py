@@ -19,7 +19,6 @@ from service.explain import render_explanation
 from service.fhir.reader import ReadOptions
 from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
-from service.model import at
 from service.page import render_pages
 from service.reasoning.knowledge import Knowledge, load
 from service.show import render_concept
@@ -55,7 +54,7 @@ def read_and_interpret(options: argparse.Namespace, knowledge: Knowledge) -> Ans
         fhir_version=options.fhir_version,
         strict=options.strict,
         max_entries=from_env().max_entries,
-        received=at(issued),
+        received=issued,
     )
     writing = WriteOptions(language=options.lang)
     return interpret(read_file(path), knowledge, issued, Options(reading, writing))

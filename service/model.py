@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -79,12 +79,6 @@ class When:
     start: datetime
     end: datetime
     end_text: str = ""
-
-
-def at(moment: datetime) -> When:
-    """An aware instant, such as the time of a request, as a When."""
-    instant = moment.astimezone(UTC)
-    return When(moment.isoformat(), instant, instant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ from service.media import (
     is_strict,
     read_content_type,
 )
-from service.model import at
 from service.parameters import (
     PARAMETERS,
     check_release,
@@ -95,7 +94,7 @@ def interpret_document(state: State, *, one_subject: bool = False) -> Response:
         strict=strict,
         max_entries=state.config.max_entries,
         one_subject=one_subject,
-        received=at(issued),
+        received=issued,
     )
     options = Options(reading, WriteOptions(form, language))
     answer = interpret(document, state.knowledge, issued, options)

@@ -35,13 +35,13 @@ WANTED = {
     "differential": 4,
     "criterion": 4,
     "next": 5,
+    "missing": 1,
     "biopsy": 1,
+    "sources": 1,
     "unlikely": 4,
-    "near_misses": 1,
     "ledger": 1,
-    "missing": 0,
+    "near_misses": 1,
     "advice": 0,
-    "sources": 0,
 }
 Item = tuple[str, ...]
 
@@ -127,12 +127,14 @@ def build_blocks(wording: Wording, *, explain: bool) -> list[Block]:
         "differential": (entry_item(entry, wording, points) for entry in live),
         "unlikely": (short_item(entry, wording) for entry in out),
         "next": step_items(wording, None if explain else STEPS),
-        "missing": map(bullet, wording.missing),
+        "missing": listing(wording.missing, wording, whole=explain),
         "biopsy": map(bullet, answer_details(wording.biopsy, wording)),
         "near_misses": map(bullet, wording.near_misses),
         "near_grades": map(bullet, wording.near_grades if explain else ()),
         "advice": map(bullet, wording.advice),
-        "sources": source_items(wording),
+        "sources": source_items(wording)
+        if explain
+        else listing([f"{c.id} {c.text}" for c in wording.citations], wording),
         "ledger": map(bullet, wording.ledger),
     }
     blocks = [Block(key, wording.heads[key], tuple(i)) for key, i in parts.items()]
@@ -217,6 +219,16 @@ def source_items(wording: Wording) -> Iterable[Item]:
     """Each source with its depth and, where nobody verified it, its mark."""
     for source in wording.citations:
         yield bullet(f"{source.id}  {source_text(source, wording.marks)}")
+
+
+def listing(
+    texts: Iterable[str], wording: Wording, *, whole: bool = False
+) -> list[Item]:
+    """Short texts as one paragraph that is shown or not, or each on its own line."""
+    if whole:
+        return [bullet(text) for text in texts]
+    joined = wording.marks.semicolon.join(text.rstrip(".") for text in texts)
+    return [bullet(f"{joined}.")] if joined else []
 
 
 def proof_blocks(wording: Wording) -> list[Block]:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ PAGES = sorted(
 )
 BLOCK = re.compile(r"^```(\S+)( no-run)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Set-up is not run by a test, nor are the tests run by themselves.
-SKIPPED = re.compile(r"^(pip install|git |uv sync|uv run pytest)")
+SKIPPED = re.compile(r"^(pip install|uv run pytest)")
 
 
 def cells(page: str, columns: int) -> list[tuple[str, ...]]:
@@ -128,6 +129,26 @@ def test_a_command_of_the_documentation_runs(page: str, command: str) -> None:
     )
 
     assert done.returncode == 0, f"{page}: {done.stderr}"
+
+
+def test_the_readme_shows_what_is_printed() -> None:
+    """The output under "Quick start" is real: `uv run dpo` prints each line of it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"uv run (dpo interpret \S+)\n.*?```text\n(.*?)```", text, re.DOTALL
+    )
+    assert found is not None
+    program = Path(sys.executable).with_name("dpo")
+    done = subprocess.run(
+        [program, *found[1].split()[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    printed = {"...", *done.stdout.splitlines()}
+    assert [line for line in found[2].splitlines() if line not in printed] == []
 
 
 @pytest.mark.parametrize(

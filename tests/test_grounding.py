@@ -817,6 +817,16 @@ def test_an_entry_that_gave_no_finding_is_ignored() -> None:
     ]
 
 
+def test_a_report_that_only_holds_results_together_is_used() -> None:
+    """Its code has no concept, but it gives its results one time."""
+    holder = report("2024", "0-0", id="r", result=[{"reference": "Observation/o"}])
+    result = {**of(seen("cough")), "id": "o"}
+    reading = read(patient(), holder, result)
+    case, notes = ground(reading.cases[0], KNOWLEDGE)
+
+    assert {row.place for row in settle(reading.rows, [case], notes)} == {Place.USED}
+
+
 def test_every_note_has_its_phrase_in_both_languages() -> None:
     """And the English of an error is that of the ontology."""
     for phrase in (*PHRASES, *REMARKS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,7 +23,6 @@ from service.errors import (
     UnsupportedContent,
 )
 from service.fhir.reader import ReadOptions, read_cases
-from service.fhir.times import read_time
 from service.model import Place, Quantity, State, Statement
 from tests.documents import (
     LOINC,
@@ -592,6 +592,7 @@ UNUSED = {
                        "intent": "order", "doNotPerform": True,
                        "medicationCodeableConcept": concept("amiodarone"),
                        "subject": {"reference": "Patient/p"}},
+    "a donor": {**GOOD, "focus": [{"reference": "RelatedPerson/r"}]},
     "a husband": {"resourceType": "FamilyMemberHistory", "status": "completed",
                   "patient": {"reference": "Patient/p"},
                   "relationship": concept((
@@ -632,7 +633,7 @@ IMPOSSIBLE = {
 def test_impossible_times_are_excluded(date: str, phrase: str) -> None:
     """E11: excluded, with the reason."""
     person = patient(birthDate="1970", deceasedDateTime="2025-02-01")
-    received = read_time("2030-01-01T00:00:00Z")
+    received = datetime(2030, 1, 1, tzinfo=UTC)
     dated = {**GOOD, "effectiveDateTime": date}
     row = read(person, dated, received=received).rows[1]
 

@@ -155,6 +155,12 @@ def test_a_framing_that_two_servers_could_read_differently_is_400(
     assert rest == b""
 
 
+def test_a_request_without_host_is_400(server: Running) -> None:
+    """HTTP/1.1 has none; an old client of HTTP/1.0 may."""
+    assert status(server.send(b"GET /live HTTP/1.1\r\n\r\n")) == 400
+    assert server.send(b"GET /live HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200")
+
+
 def test_an_endless_length_is_refused(server: Running) -> None:
     """10^30 bytes are announced, none is waited for."""
     answer = server.send(POST, b"Content-Length: 1%s\r\n\r\n" % (b"0" * 30))

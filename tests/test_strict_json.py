@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.errors import MalformedDocument
+from service.errors import MalformedDocument, UnsupportedMediaType
 from service.fhir.json_values import Number
 from service.fhir.strict_json import MAX_DEPTH, check_depth, parse
 
@@ -37,7 +37,6 @@ REFUSED = {
     "a lone surrogate": (rb'{"a":"\ud83d"}', "value"),
     "a lone low surrogate": (rb'{"a":"x\ude00"}', "value"),
     "two byte order marks": (b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}', "structure"),
-    "UTF-16": ('{"a":1}'.encode("utf-16"), "structure"),
     "latin-1": (b'{"a":"\xe9"}', "structure"),
     "a NUL": (rb'{"a":"\u0000"}', "value"),
     "a backspace": (rb'{"a":"\b"}', "value"),
@@ -60,6 +59,14 @@ def test_what_fhir_does_not_allow_is_400(content: bytes, code: str) -> None:
         parse(content)
 
     assert (refused.value.status, refused.value.issue) == (400, code)
+
+
+def test_another_encoding_is_415() -> None:
+    """B8: UTF-16 and UTF-32 are told by their mark."""
+    for encoding in ("utf-16", "utf-32", "utf-16-be"):
+        mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+        with pytest.raises(UnsupportedMediaType):
+            parse(mark + '{"a":1}'.encode(encoding))
 
 
 ACCEPTED = {

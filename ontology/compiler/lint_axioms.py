@@ -9,8 +9,8 @@ from ontology.compiler.choices import read_choices
 from ontology.compiler.edit import Edit
 from ontology.compiler.names import GRADES, Names, cut_parts, half, known_classes
 
-# annotations of which a name may carry several
-REPEATED = frozenset({"overriddenBy", "studiedIn", "withoutNeeds"})
+# annotations of which a name may carry several; of a text, one in each language
+REPEATED = frozenset({"overriddenBy"})
 REPORTING = frozenset({"reports", "default"})
 POLICIES = ("dual", "given", "none")
 
@@ -19,9 +19,9 @@ def check_notes(edit: Edit, names: Names) -> None:
     """Refuse annotations of unknown names, and one that is written twice."""
     choices = {f"grade_{h}" for h in names.hypotheses}
     known = known_classes(edit, names) | edit.terms.keys() | choices
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for note in edit.assertions:
-        key = (note.property, note.subject)
+        key = (note.property, note.subject, note.language)
         if edit.kind(note.property) != "annotationProperty":
             raise LintError(note.at, f"{note.property} is no annotation property")
         if note.subject not in known:

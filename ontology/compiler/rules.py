@@ -12,7 +12,7 @@ from ontology.compiler.axiom import Axiom
 from ontology.compiler.choices import Choice, read_choices
 from ontology.compiler.concepts import concepts
 from ontology.compiler.edit import STATEFUL, Edit, Row
-from ontology.compiler.names import Names, known_classes
+from ontology.compiler.names import MEANING, Names, known_classes
 from ontology.compiler.roles import READER, RESULTS, STATES
 
 FORMAT = 1
@@ -73,6 +73,7 @@ def _logic(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> dict[str, Any
         "rules": [_rule(a) for a in plain if a.head in classes],
         "finding_rules": [_rule(a) for a in plain if names.is_about_finding(a.head)],
         "asserting": {a.body[0]: a.id for a in axioms if a.relation},
+        "asserting_sources": MEANING,
         "cuts": [_cut(a) for a in axioms if a.facet],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.fhir import subjects
 from service.fhir.bundle import Entry
@@ -23,7 +24,6 @@ from service.model import (
     Place,
     Source,
     Statement,
-    When,
 )
 
 # Phrases of entries that lose to another one, or are gone, in `settle_identities`.
@@ -48,13 +48,13 @@ class Assembly:
     around: Surroundings
     fates: dict[int, Fate]
     has_patients: bool
-    now: When | None
+    now: datetime | None
     groups: dict[str, Group] = field(default_factory=dict)
     referred: set[int] = field(default_factory=set)
 
 
 def assemble(
-    fates: list[Fate], now: When | None
+    fates: list[Fate], now: datetime | None
 ) -> tuple[tuple[Case, ...], tuple[LedgerRow, ...]]:
     """The cases, ordered by subject, and one row for each entry, in their order."""
     known = [fate.entry for fate in fates if _is_known(fate)]
@@ -192,7 +192,7 @@ def _refer(assembly: Assembly, found: Found) -> None:
         medication.get("reference") if isinstance(medication, dict) else None,
         found.resource.get("encounter") or found.resource.get("context"),
     ]
-    for reference in references:
+    for reference in filter(None, references):
         for target in assembly.index.resolve(reference, found):
             assembly.referred.add(target.entry.index)
 

@@ -7,7 +7,7 @@ read as a collection Bundle with one entry a line, so that paths have a meaning.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.errors import (
@@ -40,7 +40,8 @@ class Entry:
 
     Without a resource the path is that of the entry. `holder` is the Bundle.entry
     around the resource ({} without a Bundle); a line of NDJSON that cannot be read has
-    its `fault` and no resource.
+    its `fault` and no resource. `reference` is how others refer to the resource: its
+    fullUrl, else Type/id, else "".
     """
 
     index: int
@@ -48,31 +49,29 @@ class Entry:
     path: str
     holder: Json
     resource: Json | None
+    type: str = ""
+    id: str = ""
+    full_url: str = ""
+    reference: str = ""
     text: str = ""
     fault: Note | None = None
 
-    @property
-    def full_url(self) -> str:
-        """The fullUrl as sent, "" without one."""
-        url = self.holder.get("fullUrl", "")
-        return url if isinstance(url, str) else ""
 
-    @property
-    def type(self) -> str:
-        """The resourceType, "" where it has none that is a text."""
-        name = self.resource.get("resourceType", "") if self.resource else ""
-        return name if isinstance(name, str) else ""
-
-    @property
-    def id(self) -> str:
-        """The id of the resource, "" without one."""
-        own = self.resource.get("id", "") if self.resource else ""
-        return own if isinstance(own, str) else ""
-
-    @property
-    def reference(self) -> str:
-        """How others refer to the resource: its fullUrl, else Type/id, else ""."""
-        return self.full_url or (f"{self.type}/{self.id}" if self.id else "")
+def make_entry(
+    index: int, steps: tuple[Step, ...], holder: Json, resource: Json | None, text: str
+) -> Entry:
+    """An entry with its names; what is no text is "", as what is not there."""
+    path = element_path(steps if resource else steps[:-1])
+    kind, id, url = (
+        value if isinstance(value, str) else ""
+        for value in (
+            resource.get("resourceType") if resource else "",
+            resource.get("id") if resource else "",
+            holder.get("fullUrl"),
+        )
+    )
+    reference = url or (f"{kind}/{id}" if id else "")
+    return Entry(index, steps, path, holder, resource, kind, id, url, reference, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def open_document(content: bytes, media: str, max_entries: int) -> Envelope:
             steps, bundle = _find_bundle(root)
             return _open_bundle(document, steps, bundle, max_entries)
         case name:
-            entry = Entry(0, (name,), name, {}, root, document.text)
+            entry = make_entry(0, (name,), {}, root, document.text)
             return Envelope("", root, document.text, (), {}, (entry,))
 
 
@@ -161,10 +160,7 @@ def _open_bundle(
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise InvalidContent("Bundle.entry is a list of objects.", issue="structure")
     _check_count(len(entries), max_entries)
-    base = element_path(steps)
-    read = tuple(
-        _entry(place, holder, steps, base) for place, holder in enumerate(entries)
-    )
+    read = tuple(_entry(place, holder, steps) for place, holder in enumerate(entries))
     if not any(holder.get("resource") for holder in entries):
         raise EmptyContent("No entry of the Bundle holds a resource.")
     kind = bundle.get("type")
@@ -172,12 +168,10 @@ def _open_bundle(
     return Envelope(kind, document.root, document.text, steps, bundle, read)
 
 
-def _entry(place: int, holder: Json, steps: tuple[Step, ...], base: str) -> Entry:
+def _entry(place: int, holder: Json, steps: tuple[Step, ...]) -> Entry:
     resource = holder.get("resource")
     resource = resource if isinstance(resource, dict) else None
-    path = f"{base}.entry[{place}]"
-    path = f"{path}.resource" if resource else path
-    return Entry(place, (*steps, "entry", place, "resource"), path, holder, resource)
+    return make_entry(place, (*steps, "entry", place, "resource"), holder, resource, "")
 
 
 def _check_count(count: int, max_entries: int) -> None:
@@ -217,11 +211,10 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _line_entry(place: int, number: int, line: bytes) -> Entry:
     steps: tuple[Step, ...] = ("Bundle", "entry", place, "resource")
-    path = f"Bundle.entry[{place}]"
     document, fault = _read_line(number, line)
     if document is None:
-        return Entry(place, steps, path, {}, None, fault=fault)
-    return Entry(place, steps, f"{path}.resource", {}, document.root, document.text)
+        return replace(make_entry(place, steps, {}, None, ""), fault=fault)
+    return make_entry(place, steps, {}, document.root, document.text)
 
 
 def _read_line(number: int, line: bytes) -> tuple[Document | None, Note | None]:

@@ -198,17 +198,18 @@ def _check_observation(place: Place, release: str) -> Iterator[Note]:
     if observation.get("resourceType") != "Observation":
         return
     yield from _check_comparator(place, release)
-    path = locate(place.root, place.steps)
     values = [name for name in observation if name.startswith("value")]
     if values and "dataAbsentReason" in observation:
-        yield note("note_obs_6", path)
-    components = list(objects(observation.get("component")))
+        yield note("note_obs_6", locate(place.root, place.steps))
+    components = objects(observation.get("component"))
     for index, component in components:
         inner = Place(place.root, place.at("component", index), component)
         yield from _check_comparator(inner, release)
+    if not values or not components:
+        return
     own = _pairs(observation.get("code"))
-    if values and any(own & _pairs(each.get("code")) for _, each in components):
-        yield note("note_obs_7", path)
+    if any(own & _pairs(each.get("code")) for _, each in components):
+        yield note("note_obs_7", locate(place.root, place.steps))
 
 
 def _check_comparator(place: Place, release: str) -> Iterator[Note]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from service.fhir import grammar
@@ -20,11 +20,11 @@ READ_VALUES = frozenset(
 Value = bool | Quantity | Range | tuple[Coding, ...] | None
 
 
-def objects(value: Any) -> Iterator[tuple[int, Json]]:
+def objects(value: Any) -> Sequence[tuple[int, Json]]:
     """The objects of a list with their places; nothing of anything else."""
-    for place, item in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(item, dict):
-            yield place, item
+    if not isinstance(value, list):
+        return ()
+    return [(place, item) for place, item in enumerate(value) if isinstance(item, dict)]
 
 
 def text(value: Any) -> str:
@@ -37,8 +37,10 @@ def read_codings(concept: Any, path: str) -> tuple[Coding, ...]:
     if not isinstance(concept, dict):
         return ()
     return tuple(
-        read_coding(coding, f"{path}.coding[{place}]")
-        for place, coding in objects(concept.get("coding"))
+        [
+            read_coding(coding, f"{path}.coding[{place}]")
+            for place, coding in objects(concept.get("coding"))
+        ]
     )
 
 
@@ -50,6 +52,8 @@ def read_coding(coding: Json, path: str) -> Coding:
 
 def read_concepts(concepts: Any, path: str) -> tuple[Coding, ...]:
     """The codings of all CodeableConcepts of a list, or of a single one."""
+    if not concepts:
+        return ()
     if isinstance(concepts, dict):
         return read_codings(concepts, path)
     return tuple(

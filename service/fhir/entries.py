@@ -17,6 +17,8 @@ from service.fhir.paths import locate
 from service.fhir.phrases import note
 from service.model import Note, Place
 
+_KNOWN_TYPES = resources.READ_TYPES | resources.REFERRED_TYPES
+
 
 @dataclass(slots=True)
 class Fate:
@@ -98,8 +100,7 @@ def _ignore(fate: Fate, own_results: set[str], walk: bool) -> None:
 
 
 def _ignore_resource(fate: Fate, resource: Json) -> None:
-    known = resources.READ_TYPES | resources.REFERRED_TYPES
-    if fate.entry.type not in known:
+    if fate.entry.type not in _KNOWN_TYPES:
         fate.ignore("note_not_read", type=fate.entry.type)
         return
     reason = usability.unused(resource)

@@ -17,9 +17,10 @@ def settle(
     """Add what grounding remarked to the entry that each remark is about.
 
     An entry of which no finding was made, nor a superseded one, is ignored and not
-    used; Patients and what is only referred to keep their place.
+    used; Patients, what is only referred to, and reports that hold findings together
+    keep their place.
     """
-    rows = list(rows)
+    rows, cases = list(rows), list(cases)
     paths = frozenset(row.source.path for row in rows)
     stated = {_holder(s.source.path, paths) for case in cases for s in case.statements}
     found = {
@@ -28,6 +29,9 @@ def settle(
         for finding in (*case.findings, *case.superseded)
         for source in finding.sources
     }
+    found |= {_holder(code.path, paths) for case in cases for code in case.report_codes}
+    names = {name for case in cases for f in case.findings for name in f.together}
+    found |= {row.source.path for row in rows if row.source.reference in names}
     remarks: defaultdict[str, list[Note]] = defaultdict(list)
     for remark in notes:
         remarks[_holder(remark.path, paths)].append(remark)

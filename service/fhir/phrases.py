@@ -169,6 +169,11 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "The subject may be several Patients of the request.",
     ),
     "note_subject_other": ("conflict", WARNING, "The subject is not a patient."),
+    "note_focus": (
+        "conflict",
+        WARNING,
+        "The resource is about somebody or something else (focus).",
+    ),
     "note_subject_encounter": (
         "conflict",
         WARNING,

@@ -8,6 +8,7 @@ decided here. Source: contract, sections 1, 2 and 4.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.errors import (
     InvalidContent,
@@ -26,7 +27,7 @@ from service.fhir.paths import locate
 from service.fhir.phrases import as_problem
 from service.fhir.resources import READ_TYPES
 from service.fhir.structure import R4_TYPES, check_structure, model_of
-from service.model import Case, LedgerRow, Note, Place, When
+from service.model import Case, LedgerRow, Note, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class ReadOptions:
     """How a document is to be read.
 
     `media` is "json" or "ndjson"; `fhir_version` 4.0, 4.3 or 5.0 (the patch number may
-    follow); `received` is the time of the request, without which no time is in the
-    future; `one_subject` is for `DiagnosticReport/$interpret`.
+    follow); `received` is the aware time of the request, without which no time is
+    in the future; `one_subject` is for `DiagnosticReport/$interpret`.
     """
 
     media: str = "json"
@@ -43,7 +44,7 @@ class ReadOptions:
     strict: bool = False
     max_entries: int = 10_000
     one_subject: bool = False
-    received: When | None = None
+    received: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

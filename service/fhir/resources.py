@@ -51,19 +51,17 @@ class Common:
 
     def state(self, codes: tuple[Coding, ...], **more: Any) -> Statement:
         """A statement of this resource."""
+        more.setdefault("source", self.source)
         return Statement(
-            **{
-                "source": self.source,
-                "codes": codes,
-                "when": self.when,
-                "together": self.together,
-                "preliminary": self.preliminary,
-                "is_imaging": self.is_imaging,
-                "categories": self.categories,
-                "body_sites": self.body_sites,
-                "encounter": self.encounter,
-                **more,
-            }
+            codes=codes,
+            when=self.when,
+            together=self.together,
+            preliminary=self.preliminary,
+            is_imaging=self.is_imaging,
+            categories=self.categories,
+            body_sites=self.body_sites,
+            encounter=self.encounter,
+            **more,
         )
 
 
@@ -81,11 +79,7 @@ def read_resource(found: Found, around: Surroundings) -> Read:
 
 
 def _common(found: Found, around: Surroundings) -> Common:
-    resource = found.resource
-    path = found.path
-    reference = found.entry.reference
-    if found.contained >= 0:
-        reference = f"{reference}#{text(resource.get('id'))}" if reference else ""
+    resource, path, entry = found.resource, found.path, found.entry
     categories = read_concepts(resource.get("category"), f"{path}.category")
     pairs = {(coding.system, coding.code) for coding in categories}
     is_imaging = (
@@ -96,7 +90,8 @@ def _common(found: Found, around: Surroundings) -> Common:
     return Common(
         found=found,
         around=around,
-        source=elements.read_source(reference, path, resource),
+        # what is contained has no name of its own outside its container
+        source=Source(entry.reference, path, entry.type, entry.id),
         path=path,
         when=elements.read_when(resource),
         together=around.together.get(found.key, frozenset()),

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from service.errors import MalformedDocument
+from service.errors import MalformedDocument, UnsupportedMediaType
 from service.fhir.json_faults import explain
 from service.fhir.json_values import Number, has_twin, is_oversized, unreadable
 
 MAX_DEPTH = 64
 
 _BOM = b"\xef\xbb\xbf"
+_OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'"[]{}'))
 # An opening bracket counts 1, a closing one -1 (255 as a signed byte).
 _LEVELS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -73,8 +74,11 @@ def parse(content: bytes) -> Document:
 def decode(content: bytes) -> str:
     """The text of the bytes, without the one byte order mark that is allowed.
 
-    Raises MalformedDocument for an empty body and for bytes that are not UTF-8.
+    Raises MalformedDocument for an empty body and for bytes that are not UTF-8, and
+    UnsupportedMediaType (415) for UTF-16 and UTF-32.
     """
+    if content.startswith(_OTHER_BOMS):
+        raise UnsupportedMediaType("The body is UTF-16 or UTF-32: send UTF-8.")
     try:
         text = content.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as problem:

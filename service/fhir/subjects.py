@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.fhir.bundle import Json
@@ -14,6 +15,8 @@ from service.fhir.times import read_time
 from service.model import Coding, Source, When
 
 ANONYMOUS = "anonymous"
+_EASTERNMOST = timedelta(hours=14)
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ def differs_from_encounter(
 ) -> bool:
     """Whether the encounter of a resource belongs to somebody else (row D7)."""
     reference = found.resource.get("encounter") or found.resource.get("context")
+    if not reference:
+        return False
     encounters = [e for e in index.resolve(reference, found) if e.type == "Encounter"]
     if len(encounters) != 1 or not subject_of(encounters[0].resource):
         return False
@@ -93,11 +98,17 @@ def read_person(patient: Found) -> Person:
     )
 
 
-def impossible_time(when: When | None, person: Person | None, now: When | None) -> str:
-    """The phrase for a time in the future, before birth or after death, else ""."""
+def impossible_time(
+    when: When | None, person: Person | None, now: datetime | None
+) -> str:
+    """The phrase for a time in the future, before birth or after death, else "".
+
+    A date is today somewhere on earth for 14 hours before it is in UTC.
+    """
     if when is None:
         return ""
-    if now and when.start > now.end:
+    slack = _EASTERNMOST if len(when.text) <= len("2024-01-01") else _CLOCKS_DIFFER
+    if now and when.start > now + slack:
         return "note_time_future"
     if person and person.birth and when.end < person.birth.start:
         return "note_time_before_birth"

@@ -12,6 +12,7 @@ from service.fhir.bundle import Json
 from service.fhir.checks import codes_of
 from service.fhir.elements import text
 from service.fhir.phrases import note
+from service.fhir.references import literal_of, references_in, type_of
 from service.model import Note
 
 
@@ -51,7 +52,19 @@ def _not_by_blood(history: Json) -> Note | None:
     return note("note_not_by_blood", "") if is_other else None
 
 
+def _about_another(observation: Json) -> Note | None:
+    """R4: `focus` is what the observation is about where that is not the subject."""
+    subject = literal_of(observation.get("subject"))
+    for focus in references_in(observation, "focus"):
+        is_other = type_of(focus) in _SOMEBODY_ELSE and literal_of(focus) != subject
+        if is_other:
+            return note("note_focus", "")
+    return None
+
+
+_SOMEBODY_ELSE = frozenset({"Patient", "RelatedPerson", "Group", "Device"})
 _CHECKS: dict[str, Callable[[Json], Note | None]] = {
+    "Observation": _about_another,
     "Condition": _wrong_diagnosis,
     "MedicationRequest": _no_order,
     "FamilyMemberHistory": _not_by_blood,

@@ -40,7 +40,7 @@ def compile_rules(
     finding_rules: tuple[Rule, ...],
     cuts: tuple[Cut, ...],
     choices: tuple[Choice, ...],
-    asserting: Mapping[str, str],
+    asserting: Mapping[str, Axiom],
 ) -> Compiled:
     """Precompute everything; raises RuleCycle when the classes have no order."""
     every = _every_class(names, case_rules, choices)
@@ -84,7 +84,7 @@ def compile_rules(
         rules_to=_rules_by(case_rules, lambda rule: (rule.head,)),
         finding_rules=_rules_by(finding_rules, lambda rule: rule.body),
         cuts=cut_tables(cuts),
-        asserting=MappingProxyType({x: Axiom(id, ()) for x, id in asserting.items()}),
+        asserting=MappingProxyType(dict(asserting)),
     )
 
 

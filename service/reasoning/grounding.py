@@ -110,9 +110,9 @@ def _is_imaging(statement: Statement, words: Words) -> bool:
     if statement.source.resource_type == "DiagnosticReport":
         codings = (*codings, *statement.codes)
     return any(
-        words.vocabulary.implies(grounding.concept, role)
+        words.vocabulary.implies(name, role)
         for coding in codings
-        for grounding in words.vocabulary.groundings(coding)
+        for name in words.vocabulary.names(coding)
         for role in words.imaging
     )
 
@@ -124,11 +124,15 @@ def _report_codes(statements: Iterable[Statement]) -> tuple[Coding, ...]:
         for statement in statements
         if statement.is_imaging and statement.source.resource_type in _EXAMINATIONS
         for coding in statement.codes
-        if coding.system == LOINC and ".conclusionCode" not in coding.path
+        if coding.system == LOINC and _is_examination(coding.path)
     ]
     found.sort(key=lambda pair: (pair[1].code, pair[1].path))
     found.sort(key=_age_of_code, reverse=True)
     return tuple(dict.fromkeys(coding for _, coding in found))
+
+
+def _is_examination(path: str) -> bool:
+    return ".conclusionCode[" not in path and ".contained[" not in path
 
 
 def _age_of_code(pair: tuple[Statement, Coding]) -> tuple[bool, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from service.model import Axiom
 from service.reasoning import rules, terms
 from service.reasoning.compiled import Compiled
 from service.reasoning.compiling import compile_rules
@@ -190,9 +191,16 @@ def from_rules(document: dict[str, Json], manifest: dict[str, Json]) -> Knowledg
             finding_rules=finding_rules,
             cuts=_tuple(document.get("cuts"), rules.read_cut),
             choices=choices,
-            asserting=terms.read_map(document.get("asserting")),
+            asserting=_asserting(document),
         ),
     )
+
+
+def _asserting(document: Mapping[str, Json]) -> dict[str, Axiom]:
+    """By concept: the axiom by which a case presents what it has."""
+    sources = as_ids(document.get("asserting_sources"))
+    found = terms.read_map(document.get("asserting"))
+    return {concept: Axiom(id, sources) for concept, id in found.items()}
 
 
 def _results(item: Json) -> Results:

@@ -52,9 +52,7 @@ def _state_of_count(quantity: Quantity) -> State | None:
 
 def state_in_words(codings: Iterable[Coding], words: Words) -> State | None:
     """Present or absent as a word; None where none or both are said."""
-    named = {
-        g.concept for coding in codings for g in words.vocabulary.groundings(coding)
-    }
+    named = frozenset().union(*map(words.vocabulary.names, codings))
     is_present, is_absent = bool(named & words.present), bool(named & words.absent)
     if is_present == is_absent:
         return None

@@ -170,7 +170,7 @@ def _parse(text: str) -> Unit | None:
         return None
     # 84 digits tell which rational is meant: 0.01666... is 1/60
     size = Fraction(str(base.magnitude)).limit_denominator(10**DIGITS)
-    powers = {name: Fraction(power) for name, power in dimensions.items()}
+    powers = {name: Fraction(str(power)) for name, power in dimensions.items()}
     return Unit(size, tuple(sorted(powers.items())), annotations)
 
 

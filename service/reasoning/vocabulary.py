@@ -54,6 +54,15 @@ class Vocabulary:
         rows = self.exact.get((coding.system, coding.code), ())
         return tuple(_grounding(coding, row) for row in rows)
 
+    def names(self, coding: Coding) -> frozenset[str]:
+        """The concepts of `groundings`, where their rows do not matter."""
+        if coding.system in self.own_systems:
+            return frozenset((coding.code,) if coding.code in self.concepts else ())
+        rows = self.exact.get((coding.system, coding.code))
+        if rows:
+            return frozenset([row.concept for row in rows])
+        return frozenset([found.concept for found in self.groundings(coding)])
+
     def _by_prefix(self, coding: Coding) -> tuple[Grounding, ...]:
         """The nearest mapped ancestor that asserts something, else broad rows."""
         codes = self.prefixes[coding.system]

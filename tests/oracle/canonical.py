@@ -43,7 +43,8 @@ def _limits(restriction: Java) -> str:
     """A restriction of xsd:decimal by one facet."""
     (limit,) = restriction.getFacetRestrictions()
     facet = str(limit.getFacet().getShortName())
-    value = str(limit.getFacetValue().getLiteral())
+    # RDF has whole numbers with a point, so that Turtle's short form is the same text
+    value = str(limit.getFacetValue().getLiteral()).removesuffix(".0")
     kinds = (restriction.getDatatype(), limit.getFacetValue().getDatatype())
     if {str(kind.getIRI().getFragment()) for kind in kinds} != {"decimal"}:
         raise ValueError(f"{facet} {value} is no decimal")
