@@ -43,7 +43,9 @@ def interpret(
     reading = read_cases(document, options.reading)
     grounded = [ground(case, knowledge) for case in reading.cases]
     cases = [case for case, _ in grounded]
-    ledger = settle(reading.rows, cases, [note for _, notes in grounded for note in notes])
+    ledger = settle(
+        reading.rows, cases, [note for _, notes in grounded for note in notes]
+    )
     if options.reading.strict:
         refuse_ignored(ledger)
     interpretations = tuple(_interpret_case(case, knowledge) for case in cases)

@@ -273,7 +273,8 @@ class CriterionState:
 
     `state` is that of the criterion itself, before polarity (`negated`) and role;
     `holds` is after polarity (None when unknown or conflicting). `findings` are those
-    behind the state.
+    behind the state. Of a definition that is unknown, `open` are the conditions that
+    the record leaves open, on the way that needs fewest.
     """
 
     criterion: str
@@ -284,6 +285,7 @@ class CriterionState:
     holds: bool | None
     sources: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,10 @@ def _leading(seen: Seen, expected: dict[str, Any]) -> list[str]:
 
 
 def _forbidden(seen: Seen, expected: dict[str, Any]) -> list[str]:
-    names = [*expected.get("must_not_suggest", []), *expected.get("must_not_conclude", [])]
+    names = [
+        *expected.get("must_not_suggest", []),
+        *expected.get("must_not_conclude", []),
+    ]
     likely = [n for n in names if seen.grades.get(n) == "grade_likely"]
     shown = [n for n in names if n == seen.pattern]
     return [f"{name} must not be concluded" for name in likely + shown]

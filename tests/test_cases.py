@@ -97,4 +97,6 @@ def test_an_expectation_that_is_not_met_is_named(knowledge: Knowledge) -> None:
         "must_state_contradiction": True,
     }
 
-    assert len(failures(seen, wrong)) == len({"dpo", "pattern", "causes", "not", "must"})
+    assert len(failures(seen, wrong)) == len(
+        {"dpo", "pattern", "causes", "not", "must"}
+    )

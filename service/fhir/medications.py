@@ -32,7 +32,8 @@ def _ingredients(
 ) -> Iterator[tuple[tuple[Coding, ...], str]]:
     path = medication.path
     code = medication.resource.get("code")
-    yield read_codings(code, f"{path}.code"), elements.read_text(code)
+    if code:
+        yield read_codings(code, f"{path}.code"), elements.read_text(code)
     if state is State.ABSENT:
         return
     for place, ingredient in objects(medication.resource.get("ingredient")):

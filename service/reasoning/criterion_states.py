@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from service.model import CriterionState, State
+from service.reasoning.compiled import EXCLUDED, PRESENT
 from service.reasoning.reasoned import Reasoned, findings_behind, state_of
 from service.reasoning.rules import CriterionRow
 
@@ -42,7 +44,26 @@ def definition_states(reasoned: Reasoned) -> tuple[CriterionState, ...]:
         for id, concept in sorted(concepts.items())
         if concept.kind == "definition"
     ]
-    return tuple(state_of_row(row, reasoned) for row in rows)
+    states = (state_of_row(row, reasoned) for row in rows)
+    return tuple(
+        replace(state, open=open_conditions(state.criterion, reasoned))
+        if state.state is State.UNKNOWN
+        else state
+        for state in states
+    )
+
+
+def open_conditions(criterion: str, reasoned: Reasoned) -> tuple[str, ...]:
+    """What the record leaves open of the conditions of a criterion.
+
+    A criterion has one or more axioms; the one with the fewest open conditions says.
+    """
+    rules = reasoned.compiled.rules_to.get(PRESENT + criterion, ())
+    ways = []
+    for rule in rules:
+        parts = (b.removeprefix(PRESENT).removeprefix(EXCLUDED) for b in rule.body)
+        ways.append([p for p in parts if state_of(p, reasoned) is State.UNKNOWN])
+    return tuple(min(ways, key=len, default=()))
 
 
 def count_states(states: Iterable[CriterionState]) -> tuple[int, int, int]:

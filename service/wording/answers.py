@@ -10,7 +10,7 @@ from service.wording.facts import tell_facts
 from service.wording.lexicon import PRESENT, Lexicon
 from service.wording.proofs import own_classes, tell_classes, tell_proof
 from service.wording.shape import Answer, Point
-from service.wording.unknowns import decisive_parts, open_parts
+from service.wording.unknowns import decisive_parts
 
 
 def tell_assessment(conclusions: Conclusions, lexicon: Lexicon) -> Answer:
@@ -29,10 +29,7 @@ def tell_criterion(conclusions: Conclusions, lexicon: Lexicon) -> Answer:
         conclusions.criterion,
         lexicon,
         details=(basis, *outside(conclusions, lexicon)),
-        points=tuple(
-            tell_definition(row, conclusions, lexicon)
-            for row in conclusions.definitions
-        ),
+        points=tuple(tell_definition(row, lexicon) for row in conclusions.definitions),
     )
     return replace(answer, short=criterion_short(conclusions, lexicon))
 
@@ -86,15 +83,13 @@ def outside(conclusions: Conclusions, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def tell_definition(
-    row: CriterionState, conclusions: Conclusions, lexicon: Lexicon
-) -> Point:
+def tell_definition(row: CriterionState, lexicon: Lexicon) -> Point:
     """One definition: met, not met, or open with what is not on record."""
     short = text = lexicon.say(
         f"line_definition_{row.state.value}", label=lexicon.label(row.criterion)
     )
     if row.state is State.UNKNOWN:
-        parts = lexicon.listed(open_parts(row, conclusions, lexicon))
+        parts = lexicon.listed([lexicon.label(part) for part in row.open])
         if parts:
             text = lexicon.say("line_definition_open_parts", text=text, parts=parts)
     return Point(

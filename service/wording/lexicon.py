@@ -98,18 +98,6 @@ class Lexicon:
         rules = self.knowledge.compiled.rules_to.get(head, ())
         return [rule.body for rule in rules]
 
-    def reach(self, concept: str) -> set[str]:
-        """Every concept that can make another one hold, by the rules."""
-        seen: set[str] = set()
-        waiting = [concept]
-        while waiting:
-            other = waiting.pop()
-            if other not in seen:
-                seen.add(other)
-                for body in self.bodies(PRESENT + other):
-                    waiting += [name.removeprefix(PRESENT) for name in body]
-        return seen
-
     def class_text(self, name: str) -> str:
         """A class of cases in words, by its own label or that of what it is about."""
         concepts = self.knowledge.concepts

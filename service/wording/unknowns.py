@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from service.model import Conclusions, CriterionState, NearMiss, State
+from service.model import Conclusions, NearMiss, State
 from service.wording.differential import live_grades, short_value
-from service.wording.lexicon import PRESENT, Lexicon
+from service.wording.lexicon import Lexicon
 from service.wording.points import is_missing
 from service.wording.quantities import weakest
 
@@ -119,32 +119,3 @@ def decisive_parts(
     ways = Counter(unknowns)
     ordered = sorted(ways, key=lambda unknown: -ways[unknown])
     return [lexicon.label(unknown) for unknown in weakest(ordered, lexicon)[:SHOWN]]
-
-
-def open_parts(
-    row: CriterionState, conclusions: Conclusions, lexicon: Lexicon
-) -> list[str]:
-    """The parts of a definition that are not on record and would decide for it."""
-    reach = lexicon.reach(row.criterion)
-    met = values_by(row.criterion, conclusions, lexicon)
-    parts = [
-        near.concept
-        for near in conclusions.near_misses
-        if near.concept in reach
-        and any(
-            changed == conclusions.criterion.concept and then in met
-            for changed, _, then in near.changes
-        )
-    ]
-    return [lexicon.label(part) for part in weakest(parts, lexicon)[:SHOWN]]
-
-
-def values_by(definition: str, conclusions: Conclusions, lexicon: Lexicon) -> set[str]:
-    """What the criterion is when a definition holds, by the options of its choice."""
-    choice = lexicon.knowledge.choices.get(conclusions.criterion.concept)
-    name = PRESENT + definition
-    return {
-        option.reports
-        for option in (choice.options if choice else ())
-        if any(name in body for body in lexicon.bodies(option.name))
-    }
