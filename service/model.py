@@ -320,7 +320,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Findings that meet and disagree, and the reported results they leave contested."""
+    """Findings that meet and disagree, and the results that they leave contested."""
 
     concept: str
     findings: tuple[Finding, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from service.fhir.ledger import settle
 from service.fhir.phrases import PHRASES
 from service.fhir.reader import ReadOptions, read_cases
-from service.model import Finding, Interval, Place, State
+from service.model import Finding, Interval, Place, Quantity, State
 from service.reasoning.derivation import completed_years, squared
 from service.reasoning.grounding import ground
 from service.reasoning.knowledge import load
+from service.reasoning.quantities import measure
 from service.reasoning.remarks import REMARKS
+from service.reasoning.vocabulary import vocabulary_of
 from tests.documents import (
     CLINICAL,
     ICD10,
@@ -26,6 +29,7 @@ from tests.documents import (
     INTERPRETATION,
     LOINC,
     SCT,
+    UCUM,
     Json,
     concept,
     condition,
@@ -423,6 +427,21 @@ def test_limits_that_hold_for_adults_only_are_said_so() -> None:
     assert "note_limits_adults" in phrases_of(
         KNOWLEDGE, patient(birthDate="2015"), of(result)
     )
+
+
+PLAUSIBLE = [(130, "", True), (140, "", False), (140, "<", True), (140, ">", False)]
+
+
+@pytest.mark.parametrize(("years", "by", "is_known"), PLAUSIBLE)
+def test_what_no_patient_has_stays_unknown(
+    years: float, by: str, is_known: bool
+) -> None:
+    """E14: outside what the ontology declares possible, never "fixed"."""
+    age = replace(KNOWLEDGE.concepts["age"], plausible_high=Decimal(130))
+    value = Quantity(str(years), by, "a", UCUM, "")
+
+    measured = measure(value, age, vocabulary_of(KNOWLEDGE))
+    assert (measured.interval is not None) is is_known
 
 
 # --- rules 5 and 6: time ---------------------------------------------------------

@@ -516,6 +516,15 @@ def test_cycles_of_members_end() -> None:
     assert len(case.statements) == 2
 
 
+def test_a_faulty_patient_still_says_whose_it_is() -> None:
+    """Its resources stay together; its own data is not used."""
+    reading = read(patient(gender="x", birthDate="1970"), GOOD)
+    (case,) = reading.cases
+
+    assert [row.place for row in reading.rows] == [Place.REFUSED, Place.USED]
+    assert (case.subject, case.gender, case.birth) == ("Patient/p", None, None)
+
+
 def test_a_replaced_patient_is_said_so() -> None:
     """D9: never silent."""
     old = patient(
@@ -531,6 +540,7 @@ def test_a_replaced_patient_is_said_so() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_a_foreign_patient_changes_nothing(order: list[int]) -> None:
     """D7: another patient's resource, anywhere, leaves a case as it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import MalformedDocument, UnsupportedMediaType
@@ -132,6 +132,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text("abc", min_size=1), json_values, min_size=1))
 def test_sound_json_is_read_as_the_standard_library_reads_it(document: object) -> None:
     """Strictness changes what is refused, never what is read."""
@@ -141,6 +142,7 @@ def test_sound_json_is_read_as_the_standard_library_reads_it(document: object) -
     assert parse(content).root == expected
 
 
+@settings(deadline=None)
 @given(st.integers(1, 120))
 def test_depth_is_counted_before_parsing(levels: int) -> None:
     """The limit is exact, whatever the parser would bear."""
