@@ -257,7 +257,7 @@ def run_in_shell(pipe: str, **environment: str) -> tuple[int, str, str]:
 
 def test_a_closed_pipe_ends_without_noise() -> None:
     """`dpo interpret ... | head -1` is how people look at things."""
-    code, _, complaints = run_in_shell("| true")
+    code, _, complaints = run_in_shell("--explain | true")
 
     assert (code, complaints) == (141, "")
 

@@ -175,6 +175,12 @@ CHANGES = [
         "limits.tsv:2: limits are written in the unit of the concept",
     ),
     (
+        "plausible.tsv",
+        "mmol/L",
+        "mg/dL",
+        "plausible.tsv:2: limits are written in the unit of the concept",
+    ),
+    (
         "phrases/derived.tsv",
         "label_stop",
         "label_halt",

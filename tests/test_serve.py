@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -246,6 +248,18 @@ def test_a_patient_socket_gives_up_as_if_the_client_had_left() -> None:
         assert patient.recv(10) == b"x"
         with pytest.raises(ConnectionResetError):
             patient.recv(10)
+
+
+def test_the_body_has_a_time_of_its_own() -> None:
+    """Slow headers take nothing from it."""
+    ours, theirs = socket.socketpair()
+    with theirs, PatientSocket(fileno=ours.detach()) as patient:
+        patient.deadline = 0
+        request: Any = SimpleNamespace(unreader=SimpleNamespace(sock=patient))
+
+        server_settings(Binding(HOST, 8000, 2, 8))["pre_request"](None, request)
+
+        assert patient.deadline > time.monotonic()
 
 
 def test_a_host_of_ipv6_is_written_in_brackets() -> None:

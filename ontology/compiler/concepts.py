@@ -63,6 +63,7 @@ def _concept(about: _Concepts, name: str) -> dict[str, Any]:
         "relative_of": list(row.list("family_history_of")),
         "suspicion_of": row["suspicion_of"],
         "limits": [_limit(limit) for limit in edit.limits if limit["concept"] == name],
+        "plausible": _plausible(edit, name),
         "policy": edit.annotation("policy", name),
         "must_not_decide": edit.annotation("mustNotDecide", name) == "true",
         "studied_in": {
@@ -88,6 +89,11 @@ def _bound(row: Row, name: str) -> dict[str, str]:
     if parts is None:
         return {}
     return dict(zip(("quantity", "operator", "bound"), parts, strict=True))
+
+
+def _plausible(edit: Edit, name: str) -> dict[str, str]:
+    row = edit.plausible.get(name)
+    return {"low": row["low"], "high": row["high"]} if row else {}
 
 
 def _limit(row: Row) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Edit:
     sources: dict[str, Row]
     tests: dict[str, Row]
     limits: tuple[Row, ...]
+    plausible: dict[str, Row]
     phrases: dict[str, Row]
     mappings: tuple[Row, ...]
     systems: tuple[Row, ...]
@@ -101,6 +102,7 @@ def read_edit(folder: Path) -> Edit:
         sources=_keyed(_table(folder / "sources.tsv"), "id"),
         tests=_keyed(_table(folder / "tests.tsv"), "test"),
         limits=tuple(_table(folder / "limits.tsv")),
+        plausible=_keyed(_table(folder / "plausible.tsv"), "concept"),
         phrases=_keyed(_phrases(folder), "id"),
         mappings=tuple(_mappings(folder)),
         systems=tuple(_table(folder / "mappings" / "systems.tsv")),

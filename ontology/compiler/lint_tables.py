@@ -59,6 +59,7 @@ def _cited(edit: Edit) -> Iterator[tuple[str, tuple[str, ...]]]:
         edit.terms.values(),
         edit.criteria,
         edit.limits,
+        edit.plausible.values(),
         edit.tests.values(),
         edit.evidence,
     ):
@@ -106,7 +107,7 @@ def _check_hypotheses(edit: Edit, names: Names) -> None:
 
 
 def _check_data(edit: Edit) -> None:
-    for row in edit.limits:
+    for row in (*edit.limits, *edit.plausible.values()):
         _check_limits(edit, row)
     for row in edit.evidence:
         _check_claim(edit, row)

@@ -56,6 +56,8 @@ def table_triples(edit: Edit) -> Iterator[Triple]:
         yield from _test(name, row)
     for row in edit.limits:
         yield from _limits(row)
+    for row in edit.plausible.values():
+        yield from _plausible(row)
     for name, row in edit.sources.items():
         yield from _source(name, row)
     for row in edit.evidence:
@@ -103,6 +105,13 @@ def _limits(row: Row) -> Iterator[Triple]:
         f"high above {row['high_above']} {row['unit']}"
     )
     yield DPO[row["concept"]], DPO.limit, Literal(text, lang="en")
+    for source in row.list("source"):
+        yield DPO[row["concept"]], DCTERMS.source, source_iri(source)
+
+
+def _plausible(row: Row) -> Iterator[Triple]:
+    text = f"{row['low']} to {row['high']} {row['unit']}"
+    yield DPO[row["concept"]], DPO.plausibleRange, Literal(text, lang="en")
     for source in row.list("source"):
         yield DPO[row["concept"]], DCTERMS.source, source_iri(source)
 
