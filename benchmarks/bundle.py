@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
-BASE, DONOR = "complete-negative-work-up", "uip-antiques-dealer-71m"
+BASE, DONOR = "complete-negative-work-up", "gerd-36m"
 SIZE = 30
 
 
 def thirty_resources() -> bytes:
-    """The complete negative work-up, with facts of a second case for the same subject."""
+    """The complete negative work-up, with facts of a second case."""
     bundle = json.loads((CASES / BASE / "bundle.json").read_text("utf-8"))
     donor = json.loads((CASES / DONOR / "bundle.json").read_text("utf-8"))
     subject = bundle["entry"][0]["fullUrl"]

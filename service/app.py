@@ -19,6 +19,7 @@ from service import errors
 from service.config import Config, from_env
 from service.fhir.outcome import error_outcome
 from service.logs import log_defect, log_request
+from service.reasoning import units
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
 
@@ -71,6 +72,7 @@ def create_app(
     app.before_request(identify)
     app.after_request(finish)
     app.register_error_handler(Exception, answer_error)
+    units.warm()
     mount_routes(app, State(config, knowledge or load(config.build), clock))
     return app
 
@@ -110,9 +112,6 @@ def answer_error(error: Exception) -> Response:
         allowed = getattr(error, "valid_methods", None)
         if allowed:
             response.headers["Allow"] = ", ".join(sorted(allowed))
-    retry_after = getattr(refusal, "retry_after", None)
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
     return response
 
 

@@ -71,13 +71,6 @@ class InvalidParameter(ServiceError):
     default_issue = "invalid"
 
 
-class AccessDenied(ServiceError):
-    """403: something that this service never does for anyone (a SPARQL update)."""
-
-    status = 403
-    default_issue = "forbidden"
-
-
 class NotFound(ServiceError):
     """404: nothing is served under this address."""
 
@@ -190,33 +183,8 @@ class SeveralSubjects(ServiceError):
     default_issue = "business-rule"
 
 
-class TooCostly(ServiceError):
-    """422: a query that would take more than its budget."""
-
-    status = 422
-    default_issue = "too-costly"
-
-
-# --- the service itself ----------------------------------------------------------
-
-
-class TooManyRequests(ServiceError):
-    """429: later, where a rate limit is configured; `retry_after` is in seconds."""
-
-    status = 429
-    default_issue = "throttled"
-    retry_after: ClassVar[int] = 1
-
-
 class Unjustified(ServiceError):
     """500: an entailment that cannot be explained, which is our defect."""
-
-    status = 500
-    default_issue = "exception"
-
-
-class Unverified(ServiceError):
-    """500: a description-logic reasoner disagrees, which is our defect."""
 
     status = 500
     default_issue = "exception"
@@ -227,17 +195,3 @@ class NotServed(ServiceError):
 
     status = 501
     default_issue = "not-supported"
-
-
-class Overloaded(ServiceError):
-    """503: declared overload or a lost dependency; `retry_after` is in seconds."""
-
-    status = 503
-    default_issue = "transient"
-    retry_after: ClassVar[int] = 1
-
-
-class ReasoningTimeout(Overloaded):
-    """503: the case took more than its time to evaluate."""
-
-    default_issue = "timeout"

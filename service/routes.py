@@ -5,12 +5,12 @@ Every view takes the State as its first argument; the line `interpret` does the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import orjson
 from flask import Flask, Response, request
 
 from service.body import read_body, read_lines
@@ -172,6 +172,6 @@ def list_served(app: Flask) -> list[Served]:
 
 def respond(document: Resource, status: int = 200, media: str = FHIR_JSON) -> Response:
     """JSON as an answer; FHIR says its release in the media type."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
     release = f"; fhirVersion={ANSWERED}" if media == FHIR_JSON else ""
-    return Response(f"{text}\n", status, content_type=f"{media}{release}")
+    return Response(text, status, content_type=f"{media}{release}")

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from service import routes
 from service.app import create_app
 from service.config import SHIPPED_BUILD, Config
-from service.errors import Overloaded
+from service.errors import UnsupportedContent
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.problems import KnowledgeError, ManifestMismatch
 
@@ -99,14 +99,13 @@ def test_another_request_id_is_replaced(client: FlaskClient, sent: str) -> None:
 def test_a_typed_error_keeps_its_status(
     monkeypatch: pytest.MonkeyPatch, client: FlaskClient
 ) -> None:
-    """An overload says when to come back."""
-    fail_with(monkeypatch, Overloaded("Come back later."))
+    """What the line refuses is answered as it says."""
+    fail_with(monkeypatch, UnsupportedContent("Send R4."))
 
     answer = post(client)
 
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "1"
-    assert answer.json["issue"][0]["code"] == "transient"  # type: ignore[index]
+    assert answer.status_code == 422
+    assert answer.json["issue"][0]["code"] == "not-supported"  # type: ignore[index]
 
 
 def test_a_defect_is_500_and_tells_nothing(

@@ -228,3 +228,21 @@ def test_shipped_rules_do_not_depend_on_the_order(
     )
 
     assert evaluate(stated, knowledge) == evaluate(stated[::-1], knowledge)
+
+
+def test_denying_a_shared_value_denies_it_of_that_finding(
+    knowledge: Knowledge,
+) -> None:
+    """A calcium that is explicitly not normal is not silently dropped."""
+    pairs = [
+        (concept.id, value)
+        for concept in knowledge.concepts.values()
+        for value in concept.allowed_values
+        if f"excluded_{concept.id}_{value}" in knowledge.compiled.bits
+    ]
+    assert pairs
+
+    for concept, value in pairs:
+        denied = Finding(concept, State.ABSENT, (), value=value)
+        found = evaluate((denied,), knowledge).classes
+        assert f"excluded_{concept}_{value}" in found

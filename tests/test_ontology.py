@@ -270,7 +270,9 @@ def test_every_term_has_its_own(column: str, language: str) -> None:
     assert [text for text, count in texts.items() if not text or count > 1] == []
 
 
-@pytest.mark.parametrize("name", ["criteria", "evidence", "limits", "plausible", "terms", "tests"])
+@pytest.mark.parametrize(
+    "name", ["criteria", "evidence", "limits", "plausible", "terms", "tests"]
+)
 def test_every_row_names_known_sources(name: str) -> None:
     """No row without a source, no source without a row in sources.tsv."""
     known = {row["id"] for row in table("sources")}
@@ -281,7 +283,11 @@ def test_every_row_names_known_sources(name: str) -> None:
 
 def test_every_published_source_is_quoted_by_evidence() -> None:
     """Each source that an axiom or a row cites says somewhere what it showed."""
-    rows = [row for name in ("criteria", "limits", "plausible", "tests") for row in table(name)]
+    rows = [
+        row
+        for name in ("criteria", "limits", "plausible", "tests")
+        for row in table(name)
+    ]
     cited = {source for row in rows for source in row["source"].split("|")}
     for path in EDIT.glob("*.ofn"):
         cited |= set(re.findall(r'dcterms:source "([^"]+)"', path.read_text("utf-8")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from service.reasoning.knowledge import Knowledge
@@ -28,8 +29,9 @@ LOINC = "LOINC"
 DIAGNOSIS_PREFIXES = ("SCTID", "ICD10WHO", "ICD10CM")
 
 
+@lru_cache(maxsize=8192)
 def own_coding(knowledge: Knowledge, concept: str, language: str) -> Resource:
-    """A concept of the ontology as a Coding of CodeSystem dpo."""
+    """A concept of the ontology as a Coding of CodeSystem dpo; a shared value."""
     return {
         "system": system_uri(knowledge, OWN_PREFIX),
         "code": concept,
@@ -66,6 +68,7 @@ def exact_codings(
     ]
 
 
+@lru_cache
 def system_uri(knowledge: Knowledge, prefix: str) -> str:
     """The URI by which FHIR names a code system."""
     return next(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
 from service.errors import AnonymousSubject, UnstableReference
@@ -81,7 +82,7 @@ class Names:
 
     def full_url(self, part: Part) -> str:
         """The fullUrl of the part: a UUIDv5 of the identifier and the role."""
-        return uuid5(NAMESPACE, f"{self.identifier}/{part.role}").urn
+        return urn_of(f"{self.identifier}/{part.role}")
 
     def reference(self, part: Part) -> dict[str, str]:
         """A Reference to one of our own resources."""
@@ -111,7 +112,13 @@ def ledger_url(identifiers: Iterable[str]) -> str:
     """The fullUrl of the one ledger that the reports of a collection share."""
     first, *others = sorted(identifiers) or [""]
     whole = "+".join([first, *others])
-    return uuid5(NAMESPACE, f"{whole}/{LEDGER.role}").urn
+    return urn_of(f"{whole}/{LEDGER.role}")
+
+
+@lru_cache(maxsize=1024)
+def urn_of(name: str) -> str:
+    """The urn of a name: a part is referred to many times in one answer."""
+    return uuid5(NAMESPACE, name).urn
 
 
 def contained_id(part: Part) -> str:

@@ -59,11 +59,12 @@ def open_conditions(criterion: str, reasoned: Reasoned) -> tuple[str, ...]:
     A criterion has one or more axioms; the one with the fewest open conditions says.
     """
     rules = reasoned.compiled.rules_to.get(PRESENT + criterion, ())
-    ways = []
+    ways: list[list[str]] = []
     for rule in rules:
         parts = (b.removeprefix(PRESENT).removeprefix(EXCLUDED) for b in rule.body)
         ways.append([p for p in parts if state_of(p, reasoned) is State.UNKNOWN])
-    return tuple(min(ways, key=len, default=()))
+    fewest = sorted(ways, key=len)[:1]
+    return tuple(name for way in fewest for name in way)
 
 
 def count_states(states: Iterable[CriterionState]) -> tuple[int, int, int]:

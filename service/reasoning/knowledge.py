@@ -79,7 +79,8 @@ class Results:
     states: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+# compared by identity, so that it can be the key of a cache
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
     """Everything the service knows: words, logic, texts, the rules as integers.
 

@@ -68,7 +68,10 @@ def _make_seed(key: SeedKey, compiled: Compiled) -> Seed:
             asserted |= {cut.name: (cut.axiom,) for cut in by_id}
         entries = _entries(_about_finding(asserted, compiled), compiled)
     else:
-        place = compiled.bits.get(EXCLUDED + (value or concept))
+        # a value that several findings share is denied of this one only
+        denied = (value or concept, f"{concept}_{value}")
+        places = (compiled.bits.get(EXCLUDED + name) for name in denied)
+        place = next((place for place in places if place is not None), None)
         entries = () if place is None else ((place, ()),)
     return Seed(
         _union(compiled.adds[place] for place, _ in entries),

@@ -95,6 +95,8 @@ def time_text(when: When | None) -> str:
 
 def safe(text: str) -> str:
     """A sender's text with every character that is not seen spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         f"\\u{ord(mark):04x}" if unicodedata.category(mark) in INVISIBLE else mark
         for mark in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.model import Conclusion, State
 from service.reasoning.knowledge import Knowledge
@@ -98,6 +99,7 @@ class Lexicon:
         rules = self.knowledge.compiled.rules_to.get(head, ())
         return [rule.body for rule in rules]
 
+    @lru_cache(maxsize=4096)  # noqa: B019  # one lexicon a language, for good
     def class_text(self, name: str) -> str:
         """A class of cases in words, by its own label or that of what it is about."""
         concepts = self.knowledge.concepts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from service.model import Interval
 from service.reasoning.terms import Concept
@@ -72,6 +73,7 @@ def plain(value: Decimal | None) -> str:
     return format(value.normalize(), "f")
 
 
+@lru_cache(maxsize=1024)
 def cuts_behind(criterion: str, lexicon: Lexicon) -> tuple[str, ...]:
     """The cuts that a criterion rests on, by concept id, in the order of the rules."""
     found: list[str] = []

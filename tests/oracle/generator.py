@@ -155,9 +155,8 @@ class Chance:
         concept = self.dice.choice(self.words.statable)
         if self.dice.random() < 0.3:
             values = self.words.concepts[concept].get("allowed_values", ())
-            own = [v for v in values if v not in self.words.flags]
-            name = self.dice.choice([concept, *own])
-            return Finding(name, State.ABSENT, ())
+            value = self.dice.choice(["", *values])
+            return Finding(concept, State.ABSENT, (), value=value)
         return self.something(concept)
 
     def something(self, concept: str) -> Finding:
@@ -179,9 +178,7 @@ class Chance:
         if finding.state is State.ABSENT:
             row = self.words.concepts[finding.concept]
             return self.stated(finding.concept, row) or finding
-        name = finding.value or finding.concept
-        shared = name in self.words.flags
-        return Finding(finding.concept if shared else name, State.ABSENT, ())
+        return Finding(finding.concept, State.ABSENT, (), value=finding.value)
 
 
 def present(
