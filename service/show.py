@@ -9,6 +9,9 @@ from service.reasoning.knowledge import Knowledge
 from service.reasoning.terms import Concept, Limit
 from service.wording.lexicon import Lexicon, open_lexicon
 
+# criteria.tsv writes so a row that holds when its criterion is absent
+NOT = "not "
+
 
 def render_concept(id: str, knowledge: Knowledge, language: str) -> str:
     """Everything the ontology says of a concept, in one language.
@@ -70,7 +73,7 @@ def tell_criteria(id: str, lexicon: Lexicon) -> Iterator[str]:
                 role=lexicon.say(f"word_role_{row.role}"),
                 sentence=row.sentence.in_language(lexicon.language),
             )
-            + f" {lexicon.cite(row.sources)} <{row.criterion}>"
+            + f" {lexicon.cite(row.sources)} <{NOT * row.negated}{row.criterion}>"
         )
 
 

@@ -1,4 +1,4 @@
-"""Grounding: contract section 2 and rows E of design/reliability.md."""
+"""Grounding: contract section 2 and rows E of docs/reference/reliability.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader: rows B, C, D of design/reliability.md; contract sections 1, 2, 4."""
+"""The reader: contract sections 1, 2, 4; reliability.md rows B, C, D."""
 
 from __future__ import annotations
 

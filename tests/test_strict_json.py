@@ -1,4 +1,4 @@
-"""Bytes to JSON: rows B1 to B11 of design/reliability.md, each with its red input."""
+"""Bytes to JSON: reliability.md rows B1 to B11, each with its red input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.errors import MalformedDocument, UnsupportedMediaType
+from service.errors import EmptyContent, MalformedDocument, UnsupportedMediaType
 from service.fhir.json_values import Number
 from service.fhir.strict_json import MAX_DEPTH, check_depth, parse
 
@@ -152,3 +152,12 @@ def test_depth_is_counted_before_parsing(levels: int) -> None:
         return
     with pytest.raises(MalformedDocument):
         check_depth(content)
+
+
+def test_a_bundle_with_an_empty_array_of_entries_is_empty() -> None:
+    """It is well formed enough to say that it holds nothing: 422 `required`."""
+    with pytest.raises(EmptyContent) as caught:
+        parse(b'{"resourceType":"Bundle","type":"collection","entry":[]}')
+
+    assert caught.value.status == 422
+    assert caught.value.issue == "required"

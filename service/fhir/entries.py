@@ -1,7 +1,7 @@
 """Which entries may be read at all: refused, ignored with a reason, or usable.
 
-The entry rule of design/reliability.md, section 2: a fault of one entry leaves the
-others alone, and stands in the ledger.
+The entry rule of docs/reference/reliability.md, section 2: a fault of one entry leaves
+the others alone, and stands in the ledger.
 """
 
 from __future__ import annotations

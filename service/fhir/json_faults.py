@@ -1,7 +1,7 @@
 """Where a JSON document is wrong: the slow pass, run for a faulty document only.
 
 Every problem is told with the FHIRPath of the object that holds it, and without the
-value. Source: rows B1 to B11 of design/reliability.md.
+value. Source: rows B1 to B11 of docs/reference/reliability.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from service.errors import MalformedDocument, Problem
+from service.errors import EmptyContent, MalformedDocument, Problem
 from service.fhir.json_values import (
     MAX_DIGITS,
     MAX_EXPONENT,
@@ -65,7 +65,18 @@ def explain(text: str) -> NoReturn:
         raise unreadable(problem) from None
     problems: list[Problem] = []
     _examine(root, (), problems)
+    if len(problems) == 1 and _has_no_entries(root):
+        raise EmptyContent("The Bundle has no entries: there is nothing to read.")
     raise MalformedDocument(problems=tuple(problems[:MAX_PROBLEMS]))
+
+
+def _has_no_entries(root: Any) -> bool:
+    """Whether it is a Bundle without entries that says so by an empty array.
+
+    The contract (section 4) calls it empty, not malformed.
+    """
+    members = dict(root) if isinstance(root, _Members) else {}
+    return members.get("resourceType") == "Bundle" and members.get("entry") == []
 
 
 def _examine(value: Any, path: tuple[Step, ...], problems: list[Problem]) -> None:

@@ -1,7 +1,7 @@
 """Which resource of the request a Reference means. Nothing is ever fetched.
 
 Source: http://hl7.org/fhir/R4/bundle.html#references, and http.html for the forms of
-literal references; rows D1 to D8 of design/reliability.md.
+literal references; rows D1 to D8 of docs/reference/reliability.md.
 """
 
 from __future__ import annotations

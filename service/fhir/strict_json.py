@@ -5,7 +5,7 @@ without end, NUL characters or empty elements. Here each of them is a problem wi
 FHIRPath, and all problems of a document come in one answer. A sound document is read
 in one pass; only a faulty one is read again, slowly, to say where it is wrong.
 
-Source: http://hl7.org/fhir/R4/json.html; rows B1 to B11 of design/reliability.md.
+Source: http://hl7.org/fhir/R4/json.html; docs/reference/reliability.md B1 to B11.
 """
 
 from __future__ import annotations
