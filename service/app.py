@@ -19,7 +19,6 @@ from service import errors
 from service.config import Config, from_env
 from service.fhir.outcome import error_outcome
 from service.logs import log_defect, log_request
-from service.reasoning import units
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
 
@@ -72,7 +71,6 @@ def create_app(
     app.before_request(identify)
     app.after_request(finish)
     app.register_error_handler(Exception, answer_error)
-    units.warm()
     mount_routes(app, State(config, knowledge or load(config.build), clock))
     return app
 

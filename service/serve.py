@@ -10,6 +10,7 @@ import errno
 import socket
 import time
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -17,6 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from service.app import create_app
 from service.logs import LOGGER, write_json_logs
+from service.reasoning import units
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -96,9 +98,15 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The application, in each worker by itself."""
+        """The application, in each worker by itself.
+
+        The registry of units takes a second to build and is needed by odd units only:
+        a worker is ready before it is.
+        """
         write_json_logs()
-        return create_app()
+        app = create_app()
+        Thread(target=units.warm, name="units", daemon=True).start()
+        return app
 
 
 def serve(binding: Binding) -> None:
