@@ -39,8 +39,9 @@ def own_coding(knowledge: Knowledge, concept: str, language: str) -> Resource:
     }
 
 
+@lru_cache(maxsize=8192)
 def own_concept(knowledge: Knowledge, concept: str, language: str) -> Resource:
-    """A concept of the ontology as a CodeableConcept."""
+    """A concept of the ontology as a CodeableConcept; a shared value."""
     coding = own_coding(knowledge, concept, language)
     return {"coding": [coding], "text": coding["display"]}
 

@@ -17,7 +17,8 @@ class Draft:
     """One report in the making.
 
     `issued` is a FHIR instant; `ledger` holds the rows that concern this subject and
-    `ledger_url` is the fullUrl of the one ledger of a collection.
+    `ledger_url` is the fullUrl of the one ledger of a collection; `time` is the
+    effective time that every resource of the report has.
     """
 
     case: Case
@@ -28,6 +29,7 @@ class Draft:
     wording: Wording
     issued: str
     ledger_url: str
+    time: Resource
 
     @property
     def language(self) -> str:

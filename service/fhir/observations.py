@@ -10,7 +10,7 @@ from service.fhir.codes import (
     own_concept,
     present,
 )
-from service.fhir.draft import Draft, effective, open_resource, subject
+from service.fhir.draft import Draft, open_resource, subject
 from service.fhir.identity import DEVICE, Part, observation_part
 from service.fhir.proof import (
     derived_from,
@@ -106,7 +106,7 @@ def observation(
             "category": [{"coding": exact_codings(draft.knowledge, role)}],
             "code": own_concept(draft.knowledge, concept, draft.language),
             "subject": subject(draft),
-            **effective(draft.case),
+            **draft.time,
             "issued": draft.issued,
             "valueCodeableConcept": own_concept(draft.knowledge, value, draft.language),
             "device": draft.names.reference(DEVICE),

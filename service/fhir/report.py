@@ -14,7 +14,7 @@ from service.fhir.codes import (
     present,
     system_uri,
 )
-from service.fhir.draft import Draft, effective, open_resource, subject
+from service.fhir.draft import Draft, open_resource, subject
 from service.fhir.identity import DEVICE, REPORT, REPORT_SYSTEM, Part
 from service.fhir.narrative import narrative
 
@@ -36,7 +36,7 @@ def build_report(observations: list[Part], draft: Draft) -> Resource:
             "category": categories(draft),
             "code": report_code(draft),
             "subject": subject(draft),
-            **effective(draft.case),
+            **draft.time,
             "issued": draft.issued,
             "performer": [performer(draft)],
             "result": [draft.names.reference(part) for part in observations],

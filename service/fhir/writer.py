@@ -11,7 +11,7 @@ from datetime import datetime
 
 from service import __version__
 from service.fhir.codes import Resource, present
-from service.fhir.draft import Draft
+from service.fhir.draft import Draft, effective
 from service.fhir.forms import (
     asserted,
     collection_entries,
@@ -105,6 +105,7 @@ def make_drafts(
             wording=wording,
             issued=instant(issued),
             ledger_url=url,
+            time=effective(interpretation.case),
         )
         drafts.append(draft)
     return drafts

@@ -116,7 +116,8 @@ class Knowledge:
 
     def phrase(self, id: str, lang: str, **params: str) -> str:
         """A phrase of the ontology with its places filled."""
-        return self.phrases[id].in_language(lang).format(**params)
+        text = self.phrases[id].in_language(lang)
+        return text.format(**params) if "{" in text else text
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """The ids of all concepts of one kind, sorted."""

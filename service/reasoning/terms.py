@@ -25,7 +25,7 @@ class Text:
 
     def in_language(self, lang: str) -> str:
         """The French text for `fr` and its regions, else the English one."""
-        return self.fr if lang.lower().split("-")[0] == "fr" else self.en
+        return self.fr if lang[:2].lower() == "fr" else self.en
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Lexicon:
         """The definition of a concept."""
         return self.knowledge.concepts[concept].definition.in_language(self.language)
 
+    @lru_cache(maxsize=4096)  # noqa: B019  # one lexicon a language, for good
     def name(self, concept: str) -> str:
         """What a report calls a concept inside a sentence; else its label."""
         phrase = f"name_{concept}"
@@ -80,7 +81,8 @@ class Lexicon:
         """What must be said of a source that nobody verified; "" for the others."""
         return self.optional(f"mark_{source.lower().replace('-', '_')}")
 
-    def cite(self, sources: Iterable[str]) -> str:
+    @lru_cache(maxsize=4096)  # noqa: B019  # one lexicon a language, for good
+    def cite(self, sources: tuple[str, ...]) -> str:
         """Sources in brackets, each unverified one with its mark."""
         parts = [
             f"{source} ({mark})" if (mark := self.mark(source)) else source
