@@ -110,11 +110,15 @@ def trial() -> Iterator[Trial]:
 @pytest.fixture
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Print a line in any case: the counts of the proof belong in the log."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    plugins = request.config.pluginmanager
+    reporter = plugins.get_plugin("terminalreporter")
+    capture = plugins.get_plugin("capturemanager")
     assert reporter is not None
+    assert capture is not None
 
     def write(line: str) -> None:
-        reporter.write_line(f"\n  oracle: {line}")
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(f"\n  oracle: {line}")
 
     return write
 
