@@ -6,38 +6,22 @@ evaluating the case with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from service.model import NearMiss, State
 from service.reasoning.reasoned import is_disputed
 from service.reasoning.what_if import Base, changes_if
-
-# in the order of the halves of a concept
-STATES = (State.PRESENT, State.ABSENT)
 
 
 def find_near_misses(base: Base) -> tuple[NearMiss, ...]:
     """All of them, those with most changes first, then by id, present before absent."""
     found = [
         NearMiss(concept, state, changes)
-        for concept, state in _worth_asking(base)
+        for concept in _unknown(base)
+        for state in (State.PRESENT, State.ABSENT)
         if (changes := changes_if(concept, state, base))
     ]
     return tuple(sorted(found, key=lambda miss: -len(miss.changes)))
-
-
-def _worth_asking(base: Base) -> Iterator[tuple[str, State]]:
-    """The unknowns that add anything that the case still cares about.
-
-    `changes_if` would say so too; most of the vocabulary ends here, and a call of its
-    own for each is what near misses cost.
-    """
-    compiled, start, cares = base.compiled, base.last.stages[0], base.cares
-    adds, early, open_cares = compiled.adds, compiled.early, cares & ~start
-    for concept in _unknown(base):
-        for state, half in zip(STATES, compiled.halves[concept], strict=True):
-            if half & ~early or (half and adds[half.bit_length() - 1] & open_cares):
-                yield concept, state
 
 
 def _unknown(base: Base) -> list[str]:
