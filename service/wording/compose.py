@@ -41,6 +41,7 @@ def word_report(
     entries = tell_differential(conclusions, lexicon)
     steps = tell_steps(conclusions, lexicon)
     advice = tell_advice(assessment, lexicon)
+    leading = tell_leading("say_leading", entries, lexicon)
     near_misses, near_grades = tell_near_misses(conclusions, lexicon)
     return Wording(
         language=lexicon.language,
@@ -51,8 +52,8 @@ def word_report(
         assessment=assessment,
         criterion=criterion,
         pattern=pattern,
-        leading=tell_leading(entries, lexicon),
-        leading_short=leading_short(entries, lexicon),
+        leading=leading,
+        leading_short=tell_leading("short_leading", entries, lexicon),
         entries=entries,
         biopsy=tell_biopsy(conclusions, lexicon),
         steps=steps,
@@ -69,7 +70,7 @@ def word_report(
         version_short=version_short(lexicon),
         legend=lexicon.say("line_legend"),
         device=lexicon.say("line_device_name"),
-        conclusion=tell_conclusion(conclusions, entries, steps, lexicon),
+        conclusion=tell_conclusion(conclusions, leading, entries, steps, lexicon),
     )
 
 
@@ -97,32 +98,20 @@ def tell_advice(assessment: Answer, lexicon: Lexicon) -> tuple[str, ...]:
     return numbered(f"say_after_{assessment.value_id}", lexicon)
 
 
-def tell_leading(entries: tuple[Entry, ...], lexicon: Lexicon) -> str:
-    """The first of the differential, if it is still in play."""
+def tell_leading(prefix: str, entries: tuple[Entry, ...], lexicon: Lexicon) -> str:
+    """The first of the differential, if it is still in play.
+
+    `prefix` is that of the phrases: a sentence (`say_leading`), or name, kind and
+    grade alone (`short_leading`).
+    """
     if not entries or not entries[0].is_live:
-        return lexicon.say("say_leading_none")
+        return lexicon.say(f"{prefix}_none")
     first = entries[0]
-    own = f"say_leading_{first.concept}"
+    own = f"{prefix}_{first.concept}"
     if lexicon.has(own):
         return lexicon.say(own)
     kind = lexicon.knowledge.hypotheses[first.concept].kind
-    return lexicon.say(
-        f"say_leading_{kind}", name=first.name, grade=first.grade.lower()
-    )
-
-
-def leading_short(entries: tuple[Entry, ...], lexicon: Lexicon) -> str:
-    """The first of the differential by name, kind and grade."""
-    if not entries or not entries[0].is_live:
-        return lexicon.say("short_leading_none")
-    first = entries[0]
-    own = f"short_leading_{first.concept}"
-    if lexicon.has(own):
-        return lexicon.say(own)
-    kind = lexicon.knowledge.hypotheses[first.concept].kind
-    return lexicon.say(
-        f"short_leading_{kind}", name=first.name, grade=first.grade.lower()
-    )
+    return lexicon.say(f"{prefix}_{kind}", name=first.name, grade=first.grade.lower())
 
 
 def version_short(lexicon: Lexicon) -> str:
@@ -156,6 +145,7 @@ def tell_versions(lexicon: Lexicon) -> tuple[str, ...]:
 
 def tell_conclusion(
     conclusions: Conclusions,
+    leading: str,
     entries: tuple[Entry, ...],
     steps: tuple[Step, ...],
     lexicon: Lexicon,
@@ -163,7 +153,7 @@ def tell_conclusion(
     """At most five sentences, the last of them the caveat (contract section 3)."""
     sentences = (
         criterion_sentence(conclusions, lexicon),
-        tell_leading(entries, lexicon),
+        leading,
         against_sentence(entries, lexicon),
         next_sentence(steps, lexicon),
         lexicon.say("say_caveat_short"),
