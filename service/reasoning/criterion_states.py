@@ -38,11 +38,11 @@ def states_of(hypothesis: str, reasoned: Reasoned) -> tuple[CriterionState, ...]
 
 def definition_states(reasoned: Reasoned) -> tuple[CriterionState, ...]:
     """The states of all concepts of the kind definition, by id."""
-    concepts = reasoned.knowledge.concepts
+    knowledge = reasoned.knowledge
+    definitions = [knowledge.concepts[id] for id in knowledge.of_kind("definition")]
     rows = [
-        CriterionRow("", concept.kind, id, False, 0, concept.sources, concept.label)
-        for id, concept in sorted(concepts.items())
-        if concept.kind == "definition"
+        CriterionRow("", each.kind, each.id, False, 0, each.sources, each.label)
+        for each in definitions
     ]
     states = (state_of_row(row, reasoned) for row in rows)
     return tuple(
