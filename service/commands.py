@@ -17,6 +17,7 @@ from pathlib import Path
 from service.config import from_env
 from service.explain import render_explanation
 from service.fhir.reader import ReadOptions
+from service.fhir.scope import ledger_of
 from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
 from service.page import render_pages
@@ -77,8 +78,11 @@ def render(answer: Answer, knowledge: Knowledge, options: argparse.Namespace) ->
     """The answer in the format asked for."""
     if options.format == "fhir":
         return json.dumps(answer.document, ensure_ascii=False, indent=2) + "\n"
+    cases = [item.case for item in answer.interpretations]
     wordings = [
-        word_report(item, answer.ledger, knowledge, options.lang)
+        word_report(
+            item, ledger_of(item.case, cases, answer.ledger), knowledge, options.lang
+        )
         for item in answer.interpretations
     ]
     if options.format == "html":

@@ -64,6 +64,26 @@ def test_fhir_is_the_answer_bundle(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer["entry"][0]["resource"]["resourceType"] == "DiagnosticReport"
 
 
+def test_a_report_counts_the_entries_of_its_own_subject(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bundle: bytes
+) -> None:
+    """What was read of one patient does not stand in the report of another."""
+    document = json.loads(bundle)
+    other = json.loads((CASE.parent / "gerd-36m" / "bundle.json").read_bytes())
+    size, more = len(document["entry"]), len(other["entry"])
+    document["entry"] += other["entry"]
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+    assert cli.main(["interpret", str(path), "--explain"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    counts = {line.strip() for line in lines if line.startswith("  Entries: ")}
+    assert counts == {
+        f"Entries: {number} used, 0 ignored, 0 refused." for number in (size, more)
+    }
+
+
 def test_html_is_one_page_in_the_language_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
