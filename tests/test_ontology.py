@@ -50,7 +50,9 @@ STRIPPED = {
         "source-missing-on-term",
     ),
     "rdfs:comment": ("source-missing-on-mapping",),
+    "dcterms:identifier": ("axiom-without-id",),
     "dcterms:title": ("header-incomplete",),
+    "dpo:about": ("generated-class-about-nothing",),
     "dpo:citation": ("source-incomplete",),
     "dpo:unit": ("unit-missing", "cut-of-no-quantity"),
     "dpo:allowedValue": (

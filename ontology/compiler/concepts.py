@@ -62,6 +62,12 @@ def _concept(about: _Concepts, name: str) -> dict[str, Any]:
         "value_of": list(about.users.get(name, ())),
         "relative_of": list(row.list("family_history_of")),
         "suspicion_of": row["suspicion_of"],
+        "synonyms": {
+            language: list(row.list(f"synonyms_{language}"))
+            for language in ("en", "fr")
+            if row[f"synonyms_{language}"]
+        },
+        "status": row["status"],
         "limits": [_limit(limit) for limit in edit.limits if limit["concept"] == name],
         "plausible": _plausible(edit, name),
         "policy": edit.annotation("policy", name),

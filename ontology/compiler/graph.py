@@ -7,9 +7,20 @@ gives equal output.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS, XSD
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import (
+    DCAT,
+    DCTERMS,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+)
 from rdflib.term import Node
 
 from ontology.compiler.axiom import Axiom
@@ -17,10 +28,20 @@ from ontology.compiler.edit import Edit, Row
 from ontology.compiler.names import DEPRECATED, Names, known_classes, split_name
 from ontology.compiler.rdf_axioms import DPO, Triple, axiom_triples, source_iri
 from ontology.compiler.rdf_notes import note_triples
-from ontology.compiler.rdf_tables import SSSOM, SSSOM_ANNOTATIONS, table_triples
+from ontology.compiler.rdf_tables import (
+    SEMAPV,
+    SSSOM,
+    SSSOM_ANNOTATIONS,
+    criteria_triples,
+    evidence_triples,
+    mapping_triples,
+    test_triples,
+)
 from ontology.compiler.rdf_words import DEFINITION, OBO, phrase_triples, texts
 from ontology.compiler.rules import ontology
 
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
 SUCCESSOR = OBO.IAO_0100001
 PREFIXES = (
     ("", DPO),
@@ -32,7 +53,14 @@ PREFIXES = (
     ("dcterms", DCTERMS),
     ("obo", OBO),
     ("sssom", SSSOM),
+    ("semapv", SEMAPV),
+    ("dcat", DCAT),
+    ("prov", PROV),
+    ("sd", SD),
+    ("spdx", SPDX),
+    ("void", VOID),
 )
+
 PROPERTY_TYPES = {
     "objectProperty": OWL.ObjectProperty,
     "dataProperty": OWL.DatatypeProperty,
@@ -71,20 +99,34 @@ EXTERNAL_ANNOTATIONS = (
 )
 
 
-def build_graph(edit: Edit, names: Names, axioms: tuple[Axiom, ...]) -> Graph:
-    """Header, terms, generated classes, annotations, tables and axioms."""
-    graph = new_graph()
-    parts: tuple[Iterable[Triple], ...] = (
+def build_graphs(
+    edit: Edit, names: Names, axioms: tuple[Axiom, ...]
+) -> dict[str, Graph]:
+    """What people and the compiler assert, by the last part of its graph's name.
+
+    Together they are the ontology of `dpo.owl`; apart they are named graphs.
+    """
+    asserted: tuple[Iterable[Triple], ...] = (
         _header(edit),
         *(_term(name, row) for name, row in edit.terms.items()),
         _generated_classes(edit, names),
         note_triples(edit, names),
-        table_triples(edit),
+        criteria_triples(edit),
         *(axiom_triples(axiom) for axiom in axioms),
     )
-    for triples in parts:
-        for triple in triples:
-            graph.add(triple)
+    return {
+        "asserted": filled(chain.from_iterable(asserted)),
+        "evidence": filled(evidence_triples(edit)),
+        "mappings": filled(mapping_triples(edit)),
+        "tests": filled(test_triples(edit)),
+    }
+
+
+def filled(triples: Iterable[Triple]) -> Graph:
+    """A graph of these triples that knows our prefixes."""
+    graph = new_graph()
+    for triple in triples:
+        graph.add(triple)
     return graph
 
 
@@ -145,7 +187,7 @@ def _retired(iri: Node, row: Row) -> Iterator[Triple]:
 
 
 def _generated_classes(edit: Edit, names: Names) -> Iterator[Triple]:
-    """Labels and definitions of generated classes of cases, from phrases."""
+    """Generated classes of cases: what each says of which term, with its words."""
     for name in sorted(known_classes(edit, names)):
         if name in edit.terms:
             continue
@@ -153,4 +195,7 @@ def _generated_classes(edit: Edit, names: Names) -> Iterator[Triple]:
         yield iri, RDF.type, OWL.Class
         yield iri, DPO.kindOf, Literal("derived")
         yield iri, DCTERMS.source, source_iri("M")
-        yield from phrase_triples(edit, iri, *split_name(name, edit))
+        form, subject = split_name(name, edit)
+        yield iri, DPO.about, DPO[subject]
+        yield iri, DPO.form, Literal(form)
+        yield from phrase_triples(edit, iri, form, subject)

@@ -25,9 +25,11 @@ ABOUT_HYPOTHESES = ("evidenceLevel", "structuralLungEvidence", "gate")
 STANCES_OF_CLAIMS = frozenset({"SUPPORT", "REFUTE", "NO_EVIDENCE"})
 # the one of SSSOM's that this project uses
 JUSTIFICATIONS = frozenset({"semapv:ManualMappingCuration"})
+GRAPHS = ("asserted", "default", "evidence", "inferred", "mappings", "release", "tests")
 HEADER = frozenset(
     {"iri", "version", "title_en", "title_fr", "description_en"}
     | {"description_fr", "license", "creator"}
+    | {f"graph_{name}_{language}" for name in GRAPHS for language in ("en", "fr")}
 )
 
 

@@ -17,7 +17,7 @@ Triple = tuple[Node, Node, Node]
 
 
 def axiom_triples(axiom: Axiom) -> Iterator[Triple]:
-    """The axiom, and the note with its sources."""
+    """The axiom, and the note with its id, which reports cite, and its sources."""
     left, parts = _left(axiom)
     yield from parts
     triple = (left, RDFS.subClassOf, DPO[axiom.head])
@@ -25,6 +25,7 @@ def axiom_triples(axiom: Axiom) -> Iterator[Triple]:
     if axiom.head != CASE:  # the place of a class is sourced with its declaration
         note = blank("axiom", axiom.id)
         yield from reified(note, triple)
+        yield note, DCTERMS.identifier, Literal(axiom.id)
         for source in axiom.sources:
             yield note, DCTERMS.source, source_iri(source)
 

@@ -56,6 +56,8 @@ def _grading(edit: Edit, choice: Choice, hypothesis: str) -> Iterator[Triple]:
     yield iri, RDF.type, OWL.NamedIndividual
     yield iri, RDF.type, DPO.grade
     yield iri, DPO.kindOf, Literal("choice")
+    yield iri, DPO.about, DPO[hypothesis]
+    yield iri, DPO.form, Literal("grade")
     yield iri, DPO.stratum, Literal(choice.stratum)
     yield iri, DCTERMS.source, source_iri("M")
     yield from phrase_triples(edit, iri, "grade", hypothesis)

@@ -48,20 +48,32 @@ SSSOM_ANNOTATIONS = (
 )
 
 
-def table_triples(edit: Edit) -> Iterator[Triple]:
-    """All rows of all tables but the terms."""
+def criteria_triples(edit: Edit) -> Iterator[Triple]:
+    """The rows of criteria, usual limits and plausible bounds."""
     for row in edit.criteria:
         yield from _criterion(row)
-    for name, row in edit.tests.items():
-        yield from _test(name, row)
     for row in edit.limits:
         yield from _limits(row)
     for row in edit.plausible.values():
         yield from _plausible(row)
+
+
+def test_triples(edit: Edit) -> Iterator[Triple]:
+    """The recommended examinations, with what each decides."""
+    for name, row in edit.tests.items():
+        yield from _test(name, row)
+
+
+def evidence_triples(edit: Edit) -> Iterator[Triple]:
+    """Sources and what they claim."""
     for name, row in edit.sources.items():
         yield from _source(name, row)
     for row in edit.evidence:
         yield from _claim(row)
+
+
+def mapping_triples(edit: Edit) -> Iterator[Triple]:
+    """The codes of other systems."""
     bases = {row["prefix"]: row["iri_base"] for row in edit.systems}
     for row in edit.mappings:
         yield from _mapping(row, bases)

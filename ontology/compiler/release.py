@@ -6,8 +6,9 @@ import hashlib
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pyhornedowl
@@ -15,16 +16,18 @@ from rdflib import Graph
 from rdflib.namespace import RDFS
 
 from ontology.compiler.axiom import Axiom, functional_syntax
+from ontology.compiler.dataset import name_graphs
 from ontology.compiler.edit import RELATIONS, Edit, input_files, read_edit
 from ontology.compiler.generate import generate
-from ontology.compiler.graph import build_graph, new_graph
+from ontology.compiler.graph import build_graphs, filled
 from ontology.compiler.hierarchy import Hierarchy, ReasonerError, direct_parents
 from ontology.compiler.lint_axioms import check_axioms, check_hand, check_notes
 from ontology.compiler.lint_tables import check_tables
 from ontology.compiler.names import Names, read_names
 from ontology.compiler.rdf_axioms import DPO
 from ontology.compiler.rules import compile_rules, ontology
-from ontology.compiler.serialise import rdf_xml, turtle
+from ontology.compiler.saved import query_prefixes, saved_queries
+from ontology.compiler.serialise import rdf_xml, trig, turtle
 
 TOOLS = ("owlready2", "py-horned-owl", "pyoxigraph", "rdflib")
 LICENSE = "https://creativecommons.org/licenses/by/4.0/"
@@ -47,11 +50,15 @@ def compile_folder(folder: Path, classify: Classify) -> dict[str, bytes]:
     missing, finds a fault, or the two disagree.
     """
     checked = read_checked(folder)
-    hierarchy = classify(checked.axioms)
+    inferred = _inferred(classify(checked.axioms))
+    graphs = build_graphs(checked.edit, checked.names, checked.axioms)
     files = {
-        "dpo-inferred.ttl": turtle(_inferred(hierarchy)),
-        **documents(checked),
+        "dpo-inferred.ttl": turtle(inferred),
+        "queries.json": saved_queries(folder),
+        **documents(checked, graphs),
     }
+    named = name_graphs(checked.edit, {**graphs, "inferred": inferred}, files)
+    files["dpo.trig"] = trig(named, query_prefixes())
     files["MANIFEST.json"] = _manifest(checked, folder, files)
     return files
 
@@ -68,15 +75,14 @@ def read_checked(folder: Path) -> Checked:
     return Checked(edit, names, axioms)
 
 
-def documents(checked: Checked) -> dict[str, bytes]:
-    """The files of `build/` that need no reasoner."""
-    edit, names, axioms = checked.edit, checked.names, checked.axioms
-    _check_parsers(axioms)
-    graph = build_graph(edit, names, axioms)
+def documents(checked: Checked, graphs: Mapping[str, Graph]) -> dict[str, bytes]:
+    """The files of `build/` that hold the ontology and need no reasoner."""
+    _check_parsers(checked.axioms)
+    graph = filled(chain.from_iterable(graphs.values()))
     return {
         "dpo.owl": rdf_xml(graph),
         "dpo.ttl": turtle(graph),
-        "rules.json": compile_rules(edit, names, axioms),
+        "rules.json": compile_rules(checked.edit, checked.names, checked.axioms),
     }
 
 
@@ -99,11 +105,11 @@ def differences(files: dict[str, bytes], build: Path) -> list[str]:
 
 
 def _inferred(hierarchy: Hierarchy) -> Graph:
-    graph = new_graph()
-    for name, parents in direct_parents(hierarchy).items():
-        for parent in parents:
-            graph.add((DPO[name], RDFS.subClassOf, DPO[parent]))
-    return graph
+    return filled(
+        (DPO[name], RDFS.subClassOf, DPO[parent])
+        for name, parents in direct_parents(hierarchy).items()
+        for parent in parents
+    )
 
 
 def _check_parsers(axioms: tuple[Axiom, ...]) -> None:

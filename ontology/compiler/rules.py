@@ -85,7 +85,14 @@ def _source(row: Row) -> dict[str, Any]:
 
 def _system(row: Row) -> dict[str, Any]:
     uris = [row["fhir_system_uri"], *row.list("other_system_uris")]
-    return {"prefix": row["prefix"], "uris": uris, "match": row["match"]}
+    # the example says how FHIR writes a code: HP:0002206, where SSSOM has 0002206
+    head = f"{row['prefix']}:"
+    return {
+        "prefix": row["prefix"],
+        "uris": uris,
+        "match": row["match"],
+        "code_prefix": head if row["code_example"].startswith(head) else "",
+    }
 
 
 def _mappings(edit: Edit) -> list[dict[str, str]]:

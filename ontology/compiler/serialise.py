@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyoxigraph
 from rdflib import Graph
 from rdflib.term import BNode, Literal, Node, URIRef
@@ -23,6 +25,17 @@ def rdf_xml(graph: Graph) -> bytes:
     prefixes = {p or "dpo": str(n) for p, n in graph.namespaces() if p != "rdf"}
     kind = pyoxigraph.RdfFormat.RDF_XML
     return pyoxigraph.serialize(triples, format=kind, prefixes=prefixes) or b""
+
+
+def trig(graphs: Mapping[str, Graph], prefixes: Mapping[str, str]) -> bytes:
+    """Named graphs in TriG, in the order of their names, triples sorted."""
+    quads = [
+        pyoxigraph.Quad(t.subject, t.predicate, t.object, pyoxigraph.NamedNode(name))
+        for name, graph in sorted(graphs.items())
+        for t in sorted((_triple(*t) for t in graph), key=str)
+    ]
+    kind = pyoxigraph.RdfFormat.TRIG
+    return pyoxigraph.serialize(quads, format=kind, prefixes=dict(prefixes)) or b""
 
 
 def _triple(s: Node, p: Node, o: Node) -> pyoxigraph.Triple:
