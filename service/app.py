@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
@@ -19,8 +20,19 @@ from service import errors
 from service.config import Config, from_env
 from service.fhir.outcome import error_outcome
 from service.logs import log_defect, log_request
+from service.media import FHIR_JSON, PLAIN_JSON
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
+from service.sparql.build import dataset_of
+from service.sparql.endpoint import mount_sparql
+from service.sparql.media import prefers
+from service.sparql.pool import Pool
+from service.sparql.queries import load_queries
+from service.sparql.question import MIB, Limits, Source
+from service.terminology_routes import mount_terminology
+from service.web.query_page import query_page
+from service.web.rendering import Pages
+from service.web.views import mount_pages
 
 REQUEST_ID = "X-Request-Id"
 # The form of a FHIR id, since the OperationOutcome takes it as its own.
@@ -40,6 +52,9 @@ REFUSALS: dict[int, tuple[type[errors.ServiceError], str]] = {
 }
 BAD_REQUEST = "The request is not well formed: correct its address and headers."
 BAD_FRAMING = "The body is framed wrongly: send it again."
+# Below this address every answer is FHIR.
+FHIR = "/fhir"
+TEXT, JSON = ("text/plain", "text/html"), (FHIR_JSON, PLAIN_JSON)
 DEFECT = "A defect of this service: report it with the id of this answer."
 
 
@@ -53,10 +68,12 @@ def create_app(
     *,
     knowledge: Knowledge | None = None,
     clock: Callable[[], datetime] = now,
+    dataset: Sequence[Source] | None = None,
 ) -> Flask:
-    """The WSGI application (None: settings from the environment).
+    """The WSGI application (None: settings from the environment, data of the build).
 
     Raises ConfigError or KnowledgeError instead of starting without what it needs.
+    `extensions["sparql"]` is its Pool, which whoever asked it in SPARQL closes.
     """
     config = from_env() if config is None else config
     app = Flask("service", static_folder=None)
@@ -71,8 +88,27 @@ def create_app(
     app.before_request(identify)
     app.after_request(finish)
     app.register_error_handler(Exception, answer_error)
-    mount_routes(app, State(config, knowledge or load(config.build), clock))
+    pool = Pool(dataset or dataset_of(config.build), limits_of(config))
+    app.extensions["sparql"] = pool
+    state = State(config, knowledge or load(config.build), clock, pool.is_down)
+    mount_routes(app, state)
+    mount_terminology(app, state)
+    saved, pages = load_queries(config.build), Pages(state.knowledge)
+    mount_sparql(app, pool, saved, partial(query_page, state, pages, saved))
+    mount_pages(app, state, pool, saved, pages)
     return app
+
+
+def limits_of(config: Config) -> Limits:
+    """The settings of SPARQL in the units of the pool."""
+    return Limits(
+        workers=config.sparql_workers,
+        queued=config.sparql_queued,
+        seconds=config.sparql_seconds,
+        rows=config.sparql_rows,
+        size=config.sparql_mib * MIB,
+        memory=config.sparql_memory_mib * MIB,
+    )
 
 
 def identify() -> None:
@@ -87,8 +123,9 @@ def identify() -> None:
 
 
 def finish(response: Response) -> Response:
-    """Give every answer its headers, and log that it was given."""
-    response.headers.update(SECURITY_HEADERS)
+    """Give every answer the headers that it lacks, and log that it was given."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     response.headers[REQUEST_ID] = g.request_id
     seconds = time.monotonic() - g.started
     log_request(g.request_id, request.endpoint or "", response.status_code, seconds)
@@ -105,12 +142,24 @@ def answer_error(error: Exception) -> Response:
     if refusal is None:
         log_defect(g.request_id, error)
         refusal = errors.ServiceError(DEFECT)
-    response = respond(error_outcome(refusal, g.request_id), refusal.status)
+    response = write_refusal(refusal)
+    if refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(error, HTTPException):
         allowed = getattr(error, "valid_methods", None)
         if allowed:
             response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def write_refusal(refusal: errors.ServiceError) -> Response:
+    """An OperationOutcome; beside FHIR, text for whoever likes that more."""
+    accept = request.headers.get("Accept", "")
+    if request.path.startswith(FHIR) or not prefers(accept, TEXT, JSON):
+        return respond(error_outcome(refusal, g.request_id), refusal.status)
+    lines = [f"{problem.code}: {problem.message}" for problem in refusal.problems]
+    text = "\n".join((*lines, f"id: {g.request_id}", ""))
+    return Response(text, refusal.status, content_type="text/plain; charset=utf-8")
 
 
 def as_service_error(error: Exception) -> errors.ServiceError | None:

@@ -74,7 +74,7 @@ def add_interpret(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     parser.add_argument(
         "--format",
-        choices=("text", "fhir", "html"),
+        choices=("text", "fhir", "html", *commands.RDF_FORMATS),
         default="text",
         help="what is written (default: text)",
     )

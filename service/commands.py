@@ -20,7 +20,10 @@ from service.fhir.reader import ReadOptions
 from service.fhir.scope import ledger_of
 from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
+from service.media import RDF_TYPES
 from service.page import render_pages
+from service.rdf.report import describe
+from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge, load
 from service.show import render_concept
 from service.text import render_text
@@ -29,6 +32,10 @@ from service.wording import word_report
 NDJSON_ENDINGS = (".ndjson", ".jsonl")
 STANDARD = "-"
 CASE_FILE = "bundle.json"
+# The formats of `dpo interpret` that are RDF, by the names of their media types.
+RDF_FORMATS = dict(
+    zip(("turtle", "ntriples", "jsonld", "rdfxml"), RDF_TYPES, strict=True)
+)
 
 
 class Unusable(Exception):
@@ -42,13 +49,19 @@ class Failed(Exception):
 def interpret_file(options: argparse.Namespace) -> None:
     """`dpo interpret`: one report for each subject of a document."""
     knowledge = load(from_env().build)
-    answer = read_and_interpret(options, knowledge)
-    write(render(answer, knowledge, options), options.output)
-
-
-def read_and_interpret(options: argparse.Namespace, knowledge: Knowledge) -> Answer:
-    """The line, with the clock of this machine."""
     issued = datetime.now(UTC)
+    answer = read_and_interpret(options, knowledge, issued)
+    if options.format in RDF_FORMATS:
+        text = render_rdf(answer, knowledge, issued, options)
+    else:
+        text = render(answer, knowledge, options)
+    write(text, options.output)
+
+
+def read_and_interpret(
+    options: argparse.Namespace, knowledge: Knowledge, issued: datetime
+) -> Answer:
+    """The line, for one document."""
     path = options.file
     reading = ReadOptions(
         media="ndjson" if path.endswith(NDJSON_ENDINGS) else "json",
@@ -100,6 +113,16 @@ def render(answer: Answer, knowledge: Knowledge, options: argparse.Namespace) ->
     return "\n".join(reports)
 
 
+def render_rdf(
+    answer: Answer, knowledge: Knowledge, issued: datetime, options: argparse.Namespace
+) -> str:
+    """The answer as RDF: all reports in one graph."""
+    triples = describe(
+        answer.interpretations, answer.ledger, knowledge, issued, options.lang
+    )
+    return serialise(triples, RDF_FORMATS[options.format]).decode()
+
+
 def write(text: str, path: str | None = None) -> None:
     """UTF-8 into a file; a terminal with another encoding gets what it can show."""
     if path is not None:
@@ -117,7 +140,7 @@ def explain_concept(options: argparse.Namespace) -> None:
     """`dpo explain`: why, why not and what next, for one concept of each case."""
     knowledge = load(from_env().build)
     concept = known_concept(options.concept, knowledge)
-    answer = read_and_interpret(options, knowledge)
+    answer = read_and_interpret(options, knowledge, datetime.now(UTC))
     texts = [
         render_explanation(item, concept, knowledge, options.lang)
         for item in answer.interpretations

@@ -28,6 +28,10 @@ class Config:
     `max_body_mib` bounds a JSON body and `max_ndjson_mib` what is held in memory of an
     NDJSON one, both in MiB; `max_entries` counts the resources of one request.
     `trusted_hosts` are the host names that are served (empty: all of them).
+
+    Of SPARQL, `sparql_workers` queries run and `sparql_queued` wait in one web process;
+    a query may take `sparql_seconds`, `sparql_memory_mib` of address space, and answer
+    with `sparql_rows` rows and `sparql_mib` MiB.
     """
 
     max_body_mib: int = 16
@@ -35,6 +39,12 @@ class Config:
     max_entries: int = 10_000
     build: Path = field(default=SHIPPED_BUILD)
     trusted_hosts: tuple[str, ...] = ()
+    sparql_workers: int = 2
+    sparql_queued: int = 2
+    sparql_seconds: int = 5
+    sparql_rows: int = 10_000
+    sparql_mib: int = 10
+    sparql_memory_mib: int = 1536
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,14 @@ SETTINGS = (
     Setting("DPO_MAX_ENTRIES", "max_entries", "entries", whole_number(1, 1_000_000)),
     Setting("DPO_BUILD", "build", "path", folder),
     Setting("DPO_TRUSTED_HOSTS", "trusted_hosts", "names", names),
+    Setting("DPO_SPARQL_WORKERS", "sparql_workers", "queries", whole_number(1, 64)),
+    Setting("DPO_SPARQL_QUEUED", "sparql_queued", "queries", whole_number(0, 1000)),
+    Setting("DPO_SPARQL_SECONDS", "sparql_seconds", "s", whole_number(1, 300)),
+    Setting("DPO_SPARQL_ROWS", "sparql_rows", "rows", whole_number(1, 1_000_000)),
+    Setting("DPO_SPARQL_MIB", "sparql_mib", "MiB", whole_number(1, 1024)),
+    Setting(
+        "DPO_SPARQL_MEMORY_MIB", "sparql_memory_mib", "MiB", whole_number(256, 65_536)
+    ),
 )
 
 

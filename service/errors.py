@@ -25,11 +25,13 @@ class ServiceError(Exception):
     """An answer that is no report: its HTTP status and every problem that led to it.
 
     `status` is the HTTP status and `issue` the code of issue-type of the first
-    problem; without `problems` the message is the only one.
+    problem; without `problems` the message is the only one. `retry_after` is in how
+    many seconds it is worth to try again (0: trying again changes nothing).
     """
 
     status: ClassVar[int] = 500
     default_issue: ClassVar[str] = "exception"
+    retry_after: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -195,3 +197,50 @@ class NotServed(ServiceError):
 
     status = 501
     default_issue = "not-supported"
+
+
+# --- queries ---------------------------------------------------------------------
+
+
+class MalformedQuery(ServiceError):
+    """400: a query that cannot be parsed; says where, and does not repeat it."""
+
+    status = 400
+    default_issue = "invalid"
+
+
+class Forbidden(ServiceError):
+    """403: an update, or a query to another service: this endpoint only reads."""
+
+    status = 403
+    default_issue = "forbidden"
+
+
+class QueryTooCostly(ServiceError):
+    """422: a query that was ended, by its nesting, its time or its memory."""
+
+    status = 422
+    default_issue = "too-costly"
+
+
+class Busy(ServiceError):
+    """429: as many queries run and wait as may."""
+
+    status = 429
+    default_issue = "throttled"
+    retry_after = 1
+
+
+class ClientLeft(ServiceError):
+    """499: the client left before its answer, so that only the log reads this."""
+
+    status = 499
+    default_issue = "timeout"
+
+
+class Unavailable(ServiceError):
+    """503: a part of the service is down for now; the rest is not concerned."""
+
+    status = 503
+    default_issue = "transient"
+    retry_after = 10

@@ -31,6 +31,14 @@ RELEASES = {
     "5.0.0": "5.0",
 }
 ANSWERED = "4.0"
+FHIR_TYPES = (FHIR_JSON, PLAIN_JSON)
+# A report as PROV-O and the ontology's own terms; this is not FHIR's own RDF.
+RDF_TYPES = (
+    "text/turtle",
+    "application/n-triples",
+    "application/ld+json",
+    "application/rdf+xml",
+)
 # The short names that `_format` has beside the media types.
 SHORT_FORMATS = {"json": FHIR_JSON, "text/json": FHIR_JSON}
 LANGUAGES = ("en", "fr")
@@ -86,25 +94,29 @@ def split_type(text: str) -> tuple[str, dict[str, str]]:
     return name.strip().lower(), parameters
 
 
-def choose_type(accept: str, format_parameter: str | None = None) -> str:
+def choose_type(
+    accept: str,
+    format_parameter: str | None = None,
+    offers: Sequence[str] = FHIR_TYPES,
+) -> str:
     """The media type of the answer; `_format` counts more than Accept.
 
-    Raises NotAcceptable with the list when nothing that is asked for can be given;
-    answers are R4 whatever came in.
+    Of equal wishes the first of `offers` is met. Raises NotAcceptable with the list
+    when nothing that is asked for can be given; answers are R4 whatever came in.
     """
     if format_parameter is not None:
         # A plus sign that was not escaped arrives as a space.
         wanted = format_parameter.replace(" ", "+", 1).strip().lower()
         accept = SHORT_FORMATS.get(wanted, wanted) or "none"
     ranges = tuple(read_accept(accept or "*/*"))
-    offers = sorted(
-        (FHIR_JSON, PLAIN_JSON), key=lambda offer: -quality_of(offer, ranges)
-    )
-    if quality_of(offers[0], ranges) <= 0:
+    chosen = max(offers, key=lambda offer: quality_of(offer, ranges))
+    if quality_of(chosen, ranges) <= 0:
+        others = ", ".join(offer for offer in offers if offer not in FHIR_TYPES)
+        also = f", or as RDF {others}" if others else ""
         raise NotAcceptable(
-            f"Answers are {FHIR_JSON} or {PLAIN_JSON}, of FHIR {ANSWERED} (R4)."
+            f"Answers are {FHIR_JSON} or {PLAIN_JSON}, of FHIR {ANSWERED} (R4){also}."
         )
-    return offers[0]
+    return chosen
 
 
 def read_accept(accept: str) -> Iterator[Range]:

@@ -77,6 +77,12 @@ def choose_form(parameters: dict[str, str], *, one_subject: bool) -> Form:
     return Form.TRANSACTION if bundle == "transaction" else Form.COLLECTION
 
 
+def refuse_form(parameters: dict[str, str]) -> None:
+    """Refuse a form of FHIR where RDF is asked for: one graph holds all reports."""
+    if "_type" in parameters or "_contained" in parameters:
+        raise InvalidParameter("_type and _contained are forms of FHIR, not of RDF.")
+
+
 def check_release(parameters: dict[str, str], shipped: Sequence[str]) -> None:
     """Refuse an ontology release that is not shipped, and proofs on demand."""
     wanted = parameters.get("ontology")

@@ -15,20 +15,27 @@ from flask import Flask, Response, request
 
 from service.body import read_body, read_lines
 from service.config import Config
-from service.errors import NotServed, UnsupportedMediaType
+from service.errors import InvalidParameter, NotServed, UnsupportedMediaType
 from service.fhir.capability import (
+    FULL,
+    MODES,
+    TERMINOLOGY,
     Served,
     capability_statement,
     operation_definition,
 )
 from service.fhir.codes import Resource
 from service.fhir.reader import ReadOptions
+from service.fhir.terminology.capabilities import terminology_capabilities
+from service.fhir.terminology.parameters import Input, read_query
 from service.fhir.writer import WriteOptions
 from service.interpret import Options, interpret
 from service.media import (
     ANSWERED,
     FHIR_JSON,
+    FHIR_TYPES,
     NDJSON,
+    RDF_TYPES,
     Body,
     choose_language,
     choose_type,
@@ -40,7 +47,10 @@ from service.parameters import (
     check_release,
     choose_form,
     read_parameters,
+    refuse_form,
 )
+from service.rdf.report import describe
+from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge
 
 AUTOMATIC = {"HEAD", "OPTIONS"}
@@ -48,11 +58,15 @@ AUTOMATIC = {"HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What every request needs and none changes."""
+    """What every request needs and none changes.
+
+    `is_sparql_down` asks whether that part, without which the rest works, is down.
+    """
 
     config: Config
     knowledge: Knowledge
     clock: Callable[[], datetime]
+    is_sparql_down: Callable[[], bool] = bool
 
 
 def mount_routes(app: Flask, state: State) -> None:
@@ -83,7 +97,13 @@ def interpret_document(state: State, *, one_subject: bool = False) -> Response:
     )
     strict = is_strict(request.headers.getlist("Prefer"))
     check_release(parameters, (state.knowledge.version,))
-    media = choose_type(request.headers.get("Accept", ""), parameters.get("_format"))
+    media = choose_type(
+        request.headers.get("Accept", ""),
+        parameters.get("_format"),
+        (*FHIR_TYPES, *RDF_TYPES),
+    )
+    if media in RDF_TYPES:
+        refuse_form(parameters)
     encoding = request.headers.get("Content-Encoding", "")
     body = read_content_type(content_type(), encoding)
     document = read_document(state.config, body)
@@ -98,7 +118,13 @@ def interpret_document(state: State, *, one_subject: bool = False) -> Response:
     )
     options = Options(reading, WriteOptions(form, language))
     answer = interpret(document, state.knowledge, issued, options)
-    response = respond(answer.document, media=media)
+    if media in RDF_TYPES:
+        triples = describe(
+            answer.interpretations, answer.ledger, state.knowledge, issued, language
+        )
+        response = Response(serialise(triples, media), mimetype=media)
+    else:
+        response = respond(answer.document, media=media)
     response.headers["Content-Language"] = language
     return response
 
@@ -114,8 +140,19 @@ def interpret_stored(state: State, id: str) -> Response:  # noqa: ARG001  # not 
 
 
 def show_metadata(state: State, served: Callable[[], list[Served]]) -> Response:
-    """GET /fhir/metadata: the CapabilityStatement, generated from the routes."""
-    media = negotiate_get()
+    """GET /fhir/metadata: the CapabilityStatement, generated from the routes.
+
+    `mode=terminology` asks for the TerminologyCapabilities instead.
+    """
+    inputs = (Input("_format", "code"), Input("mode", "code"))
+    query = read_query(request.args.items(multi=True), inputs)
+    (mode,) = query.get("mode", [FULL])
+    if mode not in MODES:
+        raise InvalidParameter(f"mode must be {' or '.join(MODES)}.")
+    (format,) = query.get("_format", [None])
+    media = choose_type(request.headers.get("Accept", ""), format)
+    if mode == TERMINOLOGY:
+        return respond(terminology_capabilities(state.knowledge), media=media)
     return respond(capability_statement(served(), state.knowledge), media=media)
 
 
@@ -132,8 +169,15 @@ def show_live(state: State) -> Response:  # noqa: ARG001  # answers by answering
 
 
 def show_ready(state: State) -> Response:
-    """GET /ready: knowledge is loaded, or the process would not have started."""
-    ready: Resource = {"status": "ready", "ontology": state.knowledge.version}
+    """GET /ready: knowledge is loaded, or the process would not have started.
+
+    Lists the parts that are down, without which the rest does its work.
+    """
+    ready: Resource = {
+        "status": "ready",
+        "ontology": state.knowledge.version,
+        "down": ["sparql"] if state.is_sparql_down() else [],
+    }
     return respond(ready, media="application/json")
 
 

@@ -19,6 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from service.app import create_app
 from service.logs import LOGGER, write_json_logs
 from service.reasoning import units
+from service.sparql.pool import Pool
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -85,11 +86,18 @@ def expect_body(worker: Worker, request: Request) -> None:  # noqa: ARG001  # a 
         connection.expect()
 
 
+def close_pool(arbiter: Arbiter, worker: Worker) -> None:  # noqa: ARG001  # a hook
+    """A worker ends: so do the processes that answer its queries."""
+    if isinstance(worker.app, Server) and worker.app.pool:
+        worker.app.pool.close()
+
+
 class Server(BaseApplication):
     """gunicorn without a configuration file of its own."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
+        self.pool: Pool | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -100,12 +108,14 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """The application, in each worker by itself.
 
-        The registry of units takes a second to build and is needed by odd units only:
-        a worker is ready before it is.
+        The registry of units takes a second to build and is needed by odd units only,
+        the dataset of SPARQL about as long: a worker is ready before they are.
         """
         write_json_logs()
         app = create_app()
         Thread(target=units.warm, name="units", daemon=True).start()
+        self.pool = pool = app.extensions["sparql"]
+        Thread(target=pool.warm, name="sparql", daemon=True).start()
         return app
 
 
@@ -144,4 +154,5 @@ def server_settings(binding: Binding) -> dict[str, Any]:
         "loglevel": "error",
         "pre_request": expect_body,
         "when_ready": announce,
+        "worker_exit": close_pool,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -33,10 +34,12 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def app(knowledge: Knowledge) -> Flask:
+def app(knowledge: Knowledge) -> Iterator[Flask]:
     """The application with small limits, so that a test can meet them."""
     config = Config(max_body_mib=1, max_ndjson_mib=6, max_entries=50)
-    return create_app(config, knowledge=knowledge, clock=lambda: CLOCK)
+    app = create_app(config, knowledge=knowledge, clock=lambda: CLOCK)
+    yield app
+    app.extensions["sparql"].close()
 
 
 @pytest.fixture

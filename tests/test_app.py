@@ -9,14 +9,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service import routes
 from service.app import create_app
 from service.config import SHIPPED_BUILD, Config
-from service.errors import UnsupportedContent
+from service.errors import Busy, UnsupportedContent
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.problems import KnowledgeError, ManifestMismatch
 
@@ -40,10 +40,13 @@ def post(client: FlaskClient, **headers: str) -> TestResponse:
     )
 
 
-def test_a_build_that_is_not_the_released_one_stops_the_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["rules.json", "queries.json", "dpo.trig"])
+def test_a_build_that_is_not_the_released_one_stops_the_start(
+    tmp_path: Path, name: str
+) -> None:
     """Tampered knowledge is worse than none."""
     shutil.copytree(SHIPPED_BUILD, tmp_path / "build")
-    with (tmp_path / "build" / "rules.json").open("a", encoding="utf-8") as file:
+    with (tmp_path / "build" / name).open("a", encoding="utf-8") as file:
         file.write(" ")
 
     with pytest.raises(ManifestMismatch):
@@ -78,6 +81,49 @@ def test_every_answer_is_safe_to_pass_on(client: FlaskClient, path: str) -> None
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_what_a_view_says_of_its_answer_holds(app: Flask) -> None:
+    """A page has a policy of its own; what it does not say, it gets."""
+    with app.test_request_context("/live"):
+        app.preprocess_request()
+        answer = Response(headers={"Cache-Control": "no-cache"})
+        headers = app.process_response(answer).headers
+
+    assert headers.getlist("Cache-Control") == ["no-cache"]
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "media"),
+    [
+        ("/nowhere", "text/html", "text/plain"),
+        ("/nowhere", "application/json, text/html;q=0.9", "application/fhir+json"),
+        ("/nowhere", "*/*", "application/fhir+json"),
+        ("/fhir/nowhere", "text/html", "application/fhir+json"),
+    ],
+)
+def test_a_person_beside_fhir_reads_a_refusal_as_text(
+    client: FlaskClient, path: str, accept: str, media: str
+) -> None:
+    """Programs, and whoever calls the FHIR part, get an OperationOutcome."""
+    answer = client.get(path, headers={"Accept": accept})
+
+    assert (answer.status_code, answer.mimetype) == (404, media)
+    assert "not-found" in answer.text
+
+
+def test_a_refusal_for_now_says_when_it_is_worth_to_come_again(
+    monkeypatch: pytest.MonkeyPatch, client: FlaskClient
+) -> None:
+    """One handler for every error puts the header on; others have none."""
+    assert "Retry-After" not in post(client).headers
+    fail_with(monkeypatch, Busy("Later."))
+
+    answer = post(client)
+
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == str(Busy.retry_after)
 
 
 def test_a_well_formed_request_id_is_echoed(client: FlaskClient) -> None:

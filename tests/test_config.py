@@ -18,7 +18,9 @@ from service.config import (
 
 def test_an_empty_environment_gives_the_documented_defaults() -> None:
     """Nothing has to be set."""
-    assert from_env({}) == Config(16, 256, 10_000, SHIPPED_BUILD, ())
+    limits = (16, 256, 10_000)
+
+    assert from_env({}) == Config(*limits, SHIPPED_BUILD, (), 2, 2, 5, 10_000, 10, 1536)
 
 
 def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
@@ -30,10 +32,17 @@ def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
             "DPO_MAX_ENTRIES": "4",
             "DPO_BUILD": str(tmp_path),
             "DPO_TRUSTED_HOSTS": "a.example, b.example",
+            "DPO_SPARQL_WORKERS": "5",
+            "DPO_SPARQL_QUEUED": "0",
+            "DPO_SPARQL_SECONDS": "6",
+            "DPO_SPARQL_ROWS": "7",
+            "DPO_SPARQL_MIB": "8",
+            "DPO_SPARQL_MEMORY_MIB": "256",
         }
     )
 
-    assert config == Config(2, 3, 4, tmp_path, ("a.example", "b.example"))
+    hosts = ("a.example", "b.example")
+    assert config == Config(2, 3, 4, tmp_path, hosts, 5, 0, 6, 7, 8, 256)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

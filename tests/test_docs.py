@@ -12,11 +12,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 
-from service import errors
+from service import __version__, errors
 from service.cli import build_parser
 from service.config import SETTINGS, Config
+from service.reasoning.knowledge import Knowledge
 from service.routes import list_served
 
 ROOT = Path(__file__).parents[1]
@@ -159,6 +161,46 @@ def test_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_citation_is_of_what_is_there(knowledge: Knowledge) -> None:
+    """Software and ontology with their versions, in CITATION.cff and as BibTeX."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    (ontology,) = cited["references"]
+    page = (ROOT / "docs/how-to/cite-a-term.md").read_text("utf-8")
+    entries = re.findall(r"^  (title|version) += \{(.*)\},$", page, re.MULTILINE)
+
+    assert cited["version"] == __version__
+    assert ontology["version"] == knowledge.version
+    assert entries == [
+        (key, item[key]) for item in (ontology, cited) for key in ("title", "version")
+    ]
+    assert f"url     = {{{knowledge.version_iri}}}" in page
+
+
+def test_every_page_stands_in_the_index() -> None:
+    """A page that nothing leads to is not read; each decision is one of a folder."""
+    index = ROOT / "docs/README.md"
+    links = re.findall(
+        r"^\| \[[^|]+\]\(([^)]+)\) \|", index.read_text("utf-8"), re.MULTILINE
+    )
+    listed = {(index.parent / link).resolve() for link in links}
+    there = {page.resolve() for page in PAGES if page.is_relative_to(index.parent)}
+
+    assert {
+        page.name for page in there - listed - {index} if page.parent not in listed
+    } == set()
+
+
+def test_the_index_says_what_kind_of_page_it_is() -> None:
+    """How-to, reference or explanation, as the page itself says below its title."""
+    index = ROOT / "docs/README.md"
+    row = r"^\| \[[^|]+\]\(([^)]+\.md)\) \| ([\w-]+) \|"
+    for link, kind in re.findall(row, index.read_text("utf-8"), re.MULTILINE):
+        head = (index.parent / link).read_text("utf-8").split("\n\n")[1]
+        said = re.search(r"; ([\w-]+)\.$", head, re.MULTILINE)
+
+        assert said is None or said[1] == kind, link
 
 
 @pytest.mark.parametrize(

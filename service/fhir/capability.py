@@ -5,17 +5,27 @@ Sources: http://hl7.org/fhir/R4/capabilitystatement.html and operationdefinition
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service import __version__
 from service.fhir.codes import BASE, Resource
+from service.fhir.terminology.catalogue import SEARCH
 from service.reasoning.knowledge import Knowledge
 
 OPERATION = "interpret"
 DEFINITION = f"{BASE}/OperationDefinition/{OPERATION}"
+HL7_DEFINITIONS = "http://hl7.org/fhir/OperationDefinition"
+HL7_PARAMETERS = "http://hl7.org/fhir/SearchParameter"
 FHIR_RELEASE = "4.0.1"
 TITLE = "Suggested interpretation of diffuse pulmonary ossification"
+# What can be known under `/fhir/metadata?mode=`.
+FULL, TERMINOLOGY = "full", "terminology"
+MODES = (FULL, TERMINOLOGY)
+ADDRESS = re.compile(
+    r"/fhir(?:/(?P<type>[A-Z]\w*))?(?:/(?P<id><id>|\w+))?(?:/\$(?P<operation>[\w-]+))?"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,22 +36,20 @@ class Served:
     verbs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an address serves: an operation, all resources of a type, or one."""
+
+    type: str
+    id: str
+    operation: str
+
+
 def capability_statement(served: Sequence[Served], knowledge: Knowledge) -> Resource:
     """The CapabilityStatement of the mounted routes; dated like the ontology."""
-    operations = [
-        path.removeprefix("/fhir/").removesuffix(f"${OPERATION}").rstrip("/")
-        for path in (item.address for item in served if "POST" in item.verbs)
-        # An address with a place in it needs a FHIR server, and answers 501.
-        if path.endswith(f"${OPERATION}") and "<" not in path
-    ]
-    operation = {"name": OPERATION, "definition": DEFINITION}
-    types = [
-        {"type": name, "operation": [operation]} for name in operations if name
-    ] + [
-        {"type": name, "interaction": [{"code": "read"}]}
-        for name in ("OperationDefinition",)
-        if any(item.address.startswith(f"/fhir/{name}/") for item in served)
-    ]
+    places = tuple(places_of(served))
+    types = sorted({place.type for place in places if place.type})
+    on_system = [p.operation for p in places if not p.type and p.operation]
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -59,11 +67,66 @@ def capability_statement(served: Sequence[Served], knowledge: Knowledge) -> Reso
         "rest": [
             {
                 "mode": "server",
-                "resource": types,
-                **({"operation": [operation]} if "" in operations else {}),
+                "resource": [describe_type(name, places) for name in types],
+                **operations("", on_system),
             }
         ],
     }
+
+
+def places_of(served: Iterable[Served]) -> Iterator[Place]:
+    """What the addresses below `/fhir` serve.
+
+    `$interpret` of a stored Patient needs a FHIR server and answers 501: left out.
+    """
+    for item in served:
+        found = ADDRESS.fullmatch(item.address)
+        if found is None:
+            continue
+        place = Place(*(found[name] or "" for name in ("type", "id", "operation")))
+        if place.operation != OPERATION or not place.id:
+            yield place
+
+
+def describe_type(name: str, places: Iterable[Place]) -> Resource:
+    """What is served of one type: interactions, search parameters, operations."""
+    own = [place for place in places if place.type == name]
+    is_read = any(place.id and not place.operation for place in own)
+    is_searched = any(not place.id and not place.operation for place in own)
+    codes = [
+        code
+        for code, is_there in (("read", is_read), ("search-type", is_searched))
+        if is_there
+    ]
+    called = list(dict.fromkeys(p.operation for p in own if p.operation))
+    return {
+        "type": name,
+        **({"interaction": [{"code": code} for code in codes]} if codes else {}),
+        **({"searchParam": search_parameters()} if is_searched else {}),
+        **operations(name, called),
+    }
+
+
+def operations(type: str, names: Iterable[str]) -> Resource:
+    """The element `operation`: `$interpret` is ours, the others are defined by HL7."""
+    found = [
+        {
+            "name": name,
+            "definition": DEFINITION
+            if name == OPERATION
+            else f"{HL7_DEFINITIONS}/{type}-{name}",
+        }
+        for name in names
+    ]
+    return {"operation": found} if found else {}
+
+
+def search_parameters() -> list[Resource]:
+    """The search parameters of the terminology resources."""
+    return [
+        {"name": name, "definition": f"{HL7_PARAMETERS}/{definition}", "type": type}
+        for name, (type, definition) in SEARCH.items()
+    ]
 
 
 def operation_definition(

@@ -65,7 +65,9 @@ def exact_codings(
             key=lambda row: wanted.index(row.prefix),
         )
     return [
-        coding(system_uri(knowledge, row.prefix), row.code, row.label) for row in rows
+        coding(uri, knowledge.systems[uri].code_prefix + row.code, row.label)
+        for row in rows
+        for uri in (system_uri(knowledge, row.prefix),)
     ]
 
 

@@ -59,7 +59,7 @@ class Concept:
     What does not apply is empty: `unit` is a UCUM code, `molar_mass` in g/mol,
     `derived_from` holds the two factors of a product, `quantity`, `operator` and
     `bound` describe a cut; no value of the patient lies outside `plausible_low` to
-    `plausible_high`.
+    `plausible_high`. `status` is "", `deprecated` or `deprecated:<successor>`.
     """
 
     id: str
@@ -87,6 +87,9 @@ class Concept:
     bound: Decimal | None = None
     plausible_low: Decimal | None = None
     plausible_high: Decimal | None = None
+    synonyms_en: tuple[str, ...] = ()
+    synonyms_fr: tuple[str, ...] = ()
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,14 @@ class Citation:
 class CodeSystem:
     """A code system by its SSSOM prefix; the first URI is the one of FHIR.
 
-    `match` is exact, or prefix where a code stands for all that begin with it.
+    `match` is exact, or prefix where a code stands for all that begin with it. FHIR
+    writes `code_prefix` before each code (`HP:` for OBO, else "").
     """
 
     prefix: str
     uris: tuple[str, ...]
     match: str
+    code_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,9 @@ def read_concept(id: str, item: Json) -> Concept:
         bound=as_decimal(row.get("bound")),
         plausible_low=as_decimal(as_object(row.get("plausible")).get("low")),
         plausible_high=as_decimal(as_object(row.get("plausible")).get("high")),
+        synonyms_en=as_ids(as_object(row.get("synonyms")).get("en")),
+        synonyms_fr=as_ids(as_object(row.get("synonyms")).get("fr")),
+        status=as_text(row.get("status")),
     )
 
 
@@ -205,6 +213,7 @@ def read_system(row: dict[str, Json]) -> CodeSystem:
         as_text(row.get("prefix")),
         as_ids(row.get("uris")),
         as_text(row.get("match")),
+        as_text(row.get("code_prefix")),
     )
 
 

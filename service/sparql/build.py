@@ -1,0 +1,37 @@
+"""The files of a build that SPARQL needs, each the one that the manifest names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from service.reasoning.knowledge import MANIFEST
+from service.reasoning.problems import KnowledgeError, ManifestMismatch
+from service.reasoning.terms import as_object, as_text
+from service.sparql.question import Source
+
+DATASET = "dpo.trig"
+
+
+def dataset_of(build: Path) -> tuple[Source]:
+    """The dataset with its graphs, checked now and again whenever it is loaded."""
+    content = read_checked(build, DATASET)
+    return (Source(build / DATASET, digest=hashlib.sha256(content).hexdigest()),)
+
+
+def read_checked(build: Path, name: str) -> bytes:
+    """The content of a file of the build.
+
+    Raises ManifestMismatch when it is not the file that the manifest names, and
+    KnowledgeError when it cannot be read.
+    """
+    try:
+        content = (build / name).read_bytes()
+        manifest = as_object(json.loads((build / MANIFEST).read_bytes()))
+    except (OSError, ValueError) as problem:
+        raise KnowledgeError(f"the ontology build cannot be read: {problem}") from None
+    expected = as_text(as_object(manifest.get("files")).get(name))
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ManifestMismatch(f"{name} is not the file that {MANIFEST} names")
+    return content

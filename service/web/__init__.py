@@ -1,0 +1,1 @@
+"""Pages for people: the ontology as linked data, its overview, its releases."""
