@@ -321,6 +321,7 @@ def test_what_no_kind_of_answer_can_be_is_refused_with_all_formats(
         ("CSV", SELECT, "text/csv"),
         ("tsv", SELECT, "text/tab-separated-values"),
         ("turtle", GRAPH, TURTLE),
+        ("n3", GRAPH, TURTLE),
         ("nt", GRAPH, "application/n-triples"),
         ("json", GRAPH, "application/ld+json"),
         ("rdf+xml", GRAPH, "application/rdf+xml"),

@@ -32,6 +32,8 @@ NAMES = {
     "tsv": ("text/tab-separated-values", ""),
     "turtle": ("", "text/turtle"),
     "ttl": ("", "text/turtle"),
+    # Turtle is N3 too, which some clients call it.
+    "n3": ("", "text/turtle"),
     "nt": ("", "application/n-triples"),
     "ntriples": ("", "application/n-triples"),
     "n-triples": ("", "application/n-triples"),
