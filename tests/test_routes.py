@@ -254,7 +254,7 @@ def test_a_stored_patient_is_not_served(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/fhir", "/fhir/Patient", "/fhir//$interpret", "/fhir/interpret"]
+    "path", ["/fhir", "/fhir/Patient", "/fhir//$interpret", "/fhir/interpret"]
 )
 def test_what_is_not_there_is_404(client: FlaskClient, path: str) -> None:
     """No redirect, no page of a framework."""
