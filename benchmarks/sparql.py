@@ -103,10 +103,16 @@ def measure_neighbours() -> Iterator[Row]:
             time.sleep(0.5)
             beside = milliseconds(lambda: interpret(port), 60)
     for name, pick in (("p50", 50), ("p99", 99)):
-        low, high = (statistics.quantiles(one, n=100)[pick - 1] for one in (alone, beside))
+        low, high = (
+            statistics.quantiles(one, n=100)[pick - 1] for one in (alone, beside)
+        )
         change = (high / low - 1) * 100
         yield f"$interpret {name}, alone", low, ""
-        yield f"$interpret {name}, beside 2 hostile queries", high, f"<= +10 % ({change:+.0f} %)"
+        yield (
+            f"$interpret {name}, beside 2 hostile queries",
+            high,
+            f"<= +10 % ({change:+.0f} %)",
+        )
 
 
 @contextmanager

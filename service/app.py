@@ -23,12 +23,12 @@ from service.logs import log_defect, log_request
 from service.media import FHIR_JSON, PLAIN_JSON
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
-from service.sparql.build import dataset_of
+from service.sparql.build import dataset_of, limits_of
 from service.sparql.endpoint import mount_sparql
 from service.sparql.media import prefers
 from service.sparql.pool import Pool
 from service.sparql.queries import load_queries
-from service.sparql.question import MIB, Limits, Source
+from service.sparql.question import Source
 from service.terminology_routes import mount_terminology
 from service.web.query_page import query_page
 from service.web.rendering import Pages
@@ -97,18 +97,6 @@ def create_app(
     mount_sparql(app, pool, saved, partial(query_page, state, pages, saved))
     mount_pages(app, state, pool, saved, pages)
     return app
-
-
-def limits_of(config: Config) -> Limits:
-    """The settings of SPARQL in the units of the pool."""
-    return Limits(
-        workers=config.sparql_workers,
-        queued=config.sparql_queued,
-        seconds=config.sparql_seconds,
-        rows=config.sparql_rows,
-        size=config.sparql_mib * MIB,
-        memory=config.sparql_memory_mib * MIB,
-    )
 
 
 def identify() -> None:

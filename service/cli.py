@@ -1,4 +1,4 @@
-"""The command line: `dpo interpret`, `dpo explain`, `dpo serve`, `dpo ontology`.
+"""The command line: `dpo interpret`, `explain`, `serve`, `sparql`, `ontology`.
 
 Exit codes (contract section 6): 0 when a report was made, 1 when the document gave
 none, 2 for wrong usage.
@@ -15,6 +15,7 @@ from service import __version__, commands
 from service.config import ConfigError
 from service.errors import ServiceError
 from service.reasoning.problems import KnowledgeError
+from service.sparql.command import FORMATS, TABLE
 
 DONE, NO_REPORT, WRONG_USAGE = 0, 1, 2
 # What a shell reports of a program that the keyboard or a closed pipe ended.
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_interpret(chosen.add_parser("interpret", help="a report for a document"))
     add_explain(chosen.add_parser("explain", help="why, why not, what next"))
     add_serve(chosen.add_parser("serve", help="the HTTP service"))
+    add_sparql(chosen.add_parser("sparql", help="ask the ontology, without a server"))
     add_ontology(chosen.add_parser("ontology", help="build, check or show"))
     return parser
 
@@ -128,6 +130,27 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=count, default=8, help="threads of each process (8)"
     )
+
+
+def add_sparql(parser: argparse.ArgumentParser) -> None:
+    """`dpo sparql QUERY|FILE|NAME`."""
+    parser.set_defaults(run=commands.ask_dataset)
+    parser.add_argument(
+        "query",
+        metavar="QUERY",
+        nargs="?",
+        help="SPARQL, a file with it, the name of a saved question; - is standard input",
+    )
+    parser.add_argument(
+        "--format",
+        choices=tuple(FORMATS),
+        default=TABLE,
+        help="what is written (default: table; graphs: turtle)",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="the saved questions and their names"
+    )
+    add_language(parser)
 
 
 def add_ontology(parser: argparse.ArgumentParser) -> None:

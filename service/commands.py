@@ -26,6 +26,9 @@ from service.rdf.report import describe
 from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge, load
 from service.show import render_concept
+from service.sparql.build import limits_of
+from service.sparql.command import answer_query, list_questions
+from service.sparql.queries import SavedQueries, load_queries
 from service.text import render_text
 from service.wording import word_report
 
@@ -111,6 +114,34 @@ def render(answer: Answer, knowledge: Knowledge, options: argparse.Namespace) ->
         for wording in wordings
     ]
     return "\n".join(reports)
+
+
+def ask_dataset(options: argparse.Namespace) -> None:
+    """`dpo sparql`: a query over the dataset of the build, or the list of questions."""
+    config = from_env()
+    saved = load_queries(config.build)
+    if options.list:
+        write(list_questions(saved, options.lang), None)
+        return
+    if options.query is None:
+        raise Unusable("name a query, a file or a saved question, or use --list")
+    text = read_query(options.query, saved)
+    limits = limits_of(config)
+    write(
+        answer_query(config.build, limits, text, options.format, saved.prefixes), None
+    )
+
+
+def read_query(query: str, saved: SavedQueries) -> str:
+    """The SPARQL that is meant: of a saved question, of a file, or as it stands."""
+    if query in saved.queries:
+        return saved[query].text
+    if query == STANDARD or not any(mark in query for mark in "{}\n"):
+        try:
+            return read_file(query).decode()
+        except UnicodeDecodeError:
+            raise Unusable(f"{query} is not UTF-8") from None
+    return query
 
 
 def render_rdf(

@@ -40,9 +40,7 @@ class Served:
         """The address of the SPARQL endpoint."""
         return f"http://{HOST}:{self.port}/sparql"
 
-    def send(
-        self, verb: str, path: str, body: bytes = b"", **headers: str
-    ) -> Answer:
+    def send(self, verb: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """One request on a connection of its own; `_` in a header's name is a `-`."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -56,7 +54,9 @@ class Served:
     def ask(self, query: str) -> Answer:
         """A query by POST."""
         body = query.encode()
-        return self.send("POST", "/sparql", body, Content_Type="application/sparql-query")
+        return self.send(
+            "POST", "/sparql", body, Content_Type="application/sparql-query"
+        )
 
 
 @contextmanager
@@ -100,7 +100,9 @@ def descendants(pid: int) -> list[int]:
 def is_running(pid: int) -> bool:
     """Whether a process is there and is no zombie."""
     try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[
+            0
+        ] != "Z"
     except OSError:
         return False
 

@@ -181,7 +181,9 @@ def test_rdflib_substitutes_what_it_is_told(server: Served) -> None:
 
     rows = graph.query(query, initBindings={"term": TERM})
 
-    assert Literal("Dendriform pattern of ossification", lang="en") in {row[0] for row in rows}  # type: ignore[index]  # a row
+    assert Literal("Dendriform pattern of ossification", lang="en") in {
+        row[0] for row in rows
+    }  # type: ignore[index]  # a row
 
 
 def test_rdflib_reads_one_graph_of_the_dataset(server: Served) -> None:
@@ -195,9 +197,7 @@ def test_rdflib_reads_one_graph_of_the_dataset(server: Served) -> None:
 
 def test_rdflib_lists_the_graphs(server: Served) -> None:
     """Those of the dataset, and that of this release."""
-    contexts = {
-        str(name) for name in SPARQLStore(server.endpoint).contexts()
-    }
+    contexts = {str(name) for name in SPARQLStore(server.endpoint).contexts()}
 
     named = {"asserted", "inferred", "mappings", "evidence", "tests"}
     assert {BASE + f"graph/{name}" for name in named} < contexts

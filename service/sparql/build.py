@@ -6,12 +6,25 @@ import hashlib
 import json
 from pathlib import Path
 
+from service.config import Config
 from service.reasoning.knowledge import MANIFEST
 from service.reasoning.problems import KnowledgeError, ManifestMismatch
 from service.reasoning.terms import as_object, as_text
-from service.sparql.question import Source
+from service.sparql.question import MIB, Limits, Source
 
 DATASET = "dpo.trig"
+
+
+def limits_of(config: Config) -> Limits:
+    """The settings of SPARQL in the units of the pool."""
+    return Limits(
+        workers=config.sparql_workers,
+        queued=config.sparql_queued,
+        seconds=config.sparql_seconds,
+        rows=config.sparql_rows,
+        size=config.sparql_mib * MIB,
+        memory=config.sparql_memory_mib * MIB,
+    )
 
 
 def dataset_of(build: Path) -> tuple[Source]:
