@@ -22,6 +22,7 @@ import fhirkit
 import orjson
 
 from benchmarks.bundle import thirty_resources
+from benchmarks.sparql import measure_sparql, print_milliseconds
 from service.fhir.ledger import settle
 from service.fhir.reader import ReadOptions, read_cases
 from service.fhir.writer import WriteOptions, write_answer
@@ -49,6 +50,7 @@ def main() -> int:
     if arguments.hermit:
         rows.append(measure_hermit(document, knowledge))
     print_table(rows)
+    print_milliseconds(measure_sparql())
     return 0
 
 

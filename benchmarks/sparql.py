@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
 
@@ -154,7 +155,7 @@ def two_hostile(port: int) -> Iterator[None]:
 def interpret(port: int) -> None:
     """One report."""
     status = post(port, "/fhir/$interpret", BUNDLE.read_bytes(), "application/json")
-    if status != 200:
+    if status != HTTPStatus.OK:
         raise AssertionError(f"$interpret answered {status}")
 
 

@@ -139,7 +139,7 @@ def add_sparql(parser: argparse.ArgumentParser) -> None:
         "query",
         metavar="QUERY",
         nargs="?",
-        help="SPARQL, a file with it, the name of a saved question; - is standard input",
+        help="SPARQL, a file with it, a saved question; - is standard input",
     )
     parser.add_argument(
         "--format",

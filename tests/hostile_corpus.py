@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote_plus
 
 import yaml
@@ -101,7 +101,7 @@ class Sink:
     connections: int = 0
     _listener: socket.socket = field(default_factory=socket.socket)
 
-    def __enter__(self) -> Sink:
+    def __enter__(self) -> Self:
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen()
         threading.Thread(target=self._count, daemon=True).start()

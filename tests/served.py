@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 
 HOST = "127.0.0.1"
 PROC = Path("/proc")
@@ -133,7 +134,7 @@ class MemoryWatch:
     seen: set[int] = field(default_factory=set)
     _done: Event = field(default_factory=Event)
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> Self:
         Thread(target=self._look, daemon=True).start()
         return self
 

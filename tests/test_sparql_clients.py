@@ -181,9 +181,8 @@ def test_rdflib_substitutes_what_it_is_told(server: Served) -> None:
 
     rows = graph.query(query, initBindings={"term": TERM})
 
-    assert Literal("Dendriform pattern of ossification", lang="en") in {
-        row[0] for row in rows
-    }  # type: ignore[index]  # a row
+    label = Literal("Dendriform pattern of ossification", lang="en")
+    assert label in {row[0] for row in rows}  # type: ignore[index]  # a row
 
 
 def test_rdflib_reads_one_graph_of_the_dataset(server: Served) -> None:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 from flask.testing import FlaskClient
@@ -60,7 +61,7 @@ class Tripwire:
     path: Path
     opened: bool = False
 
-    def __enter__(self) -> Tripwire:
+    def __enter__(self) -> Self:
         os.mkfifo(self.path)
         threading.Thread(target=self._wait, daemon=True).start()
         return self
@@ -178,7 +179,7 @@ def echoed(answer: TestResponse, ground: Range) -> bool:
 
 
 def test_the_corpus_is_large_and_names_every_row() -> None:
-    """At least sixty queries, each row of the threats about queries, and no id twice."""
+    """At least sixty queries, each row of the threats on queries, and no id twice."""
     ids = Counter(one.id for one in CORPUS)
 
     assert len(CORPUS) >= 60
@@ -200,7 +201,7 @@ def test_an_unguarded_engine_would_open_the_file(tmp_path: Path) -> None:
     """The tripwire trips: rdflib reads what FROM names."""
     program = "import sys, rdflib; rdflib.Dataset().query(sys.argv[1])"
     with Tripwire(tmp_path / "data.nt") as file:
-        query = f"SELECT * FROM <{file.path.as_uri()}> {{ ?s ?p ?o }}"
+        query = "SELECT * FROM <FILE> { ?s ?p ?o }".replace("FILE", file.path.as_uri())
         subprocess.run([sys.executable, "-c", program, query], check=False, timeout=60)
 
         assert file.opened

@@ -376,7 +376,12 @@ def message(head: bytes, body: bytes = b"", *, more: int = 0) -> Callable[[int],
     """Receives a message byte by byte, which announces so many more."""
     framed = LENGTHS.pack(len(head), len(body) + more) + head + body
     pieces = iter(framed)
-    return lambda _: bytes([next(pieces)]) if pieces.__length_hint__() else b""
+
+    def receive(_: int) -> bytes:
+        piece = next(pieces, None)
+        return b"" if piece is None else bytes([piece])
+
+    return receive
 
 
 def test_a_message_comes_in_pieces() -> None:
@@ -400,7 +405,7 @@ def test_a_message_comes_in_pieces() -> None:
 def test_a_worker_that_talks_nonsense_is_not_believed(
     receive: Callable[[int], bytes],
 ) -> None:
-    """A query may have broken it: its message is a fault, and not of the web process."""
+    """A query may have broken it: its message is a fault, not one of the web process."""
     with pytest.raises(BrokenFrame):
         read_frame(receive, 4)
 
