@@ -405,7 +405,7 @@ def test_a_message_comes_in_pieces() -> None:
 def test_a_worker_that_talks_nonsense_is_not_believed(
     receive: Callable[[int], bytes],
 ) -> None:
-    """A query may have broken it: its message is a fault, not one of the web process."""
+    """A query may have broken it: its message is a fault, not ours."""
     with pytest.raises(BrokenFrame):
         read_frame(receive, 4)
 
@@ -650,14 +650,17 @@ def test_a_lost_supervisor_is_replaced(
 def test_a_supervisor_that_is_lost_in_mid_query_is_no_fault_of_the_query(
     patient: Pool,
 ) -> None:
-    """503, not 422: the query may be fine."""
+    """It is asked again, of a new one, and judged by what it does there."""
     count(patient)
+    patient.limits = Limits(seconds=4)
     running = in_background(patient, Question(ENDLESS))
     assert wait_for(lambda: patient.users.running == 1)
+    lost = supervisor_of(patient)
 
-    os.kill(supervisor_of(patient), signal.SIGKILL)
+    os.kill(lost, signal.SIGKILL)
 
-    assert isinstance(running[0].exception(), Unavailable)
+    assert isinstance(running[0].exception(), QueryTooCostly)
+    assert supervisor_of(patient) != lost
 
 
 def test_an_idle_worker_that_dies_is_not_asked(patient: Pool) -> None:

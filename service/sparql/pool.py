@@ -41,6 +41,10 @@ ASKED = frozenset({"name", "xml", "graph-unacceptable", "solutions-unacceptable"
 DOWN = "SPARQL is down for now, the rest of the service is not: try again later."
 
 
+class SupervisorLost(Exception):
+    """A worker ended, and its supervisor is gone too."""
+
+
 class Pool:
     """Answers questions about one dataset. Threads may share it; `close` it at last."""
 
@@ -73,11 +77,27 @@ class Pool:
             question = with_graphs(question, checked.graphs)
         lane = self.own if question.own else self.users
         with lane.turn(self.patience(), client):
-            worker = lane.take() or self.hire(lane.priority)
-            head, body = self.exchange(worker, lane, question, client)
+            head, body = self.try_twice(lane, question, client)
         if "fault" in head:
             raise self.refusal(head, question)
         return Reply(str(head["media"]), body)
+
+    def try_twice(
+        self, lane: Lane, question: Question, client: socket.socket | None
+    ) -> tuple[Head, bytes]:
+        """Ask a free worker; another one if it was lost with its supervisor.
+
+        No query can end a supervisor, so that it was not this one's fault.
+        """
+        worker = lane.take() or self.hire(lane.priority)
+        try:
+            return self.exchange(worker, lane, question, client)
+        except SupervisorLost:
+            worker = self.hire(lane.priority)
+        try:
+            return self.exchange(worker, lane, question, client)
+        except SupervisorLost:
+            raise Unavailable(DOWN) from None
 
     def exchange(
         self,
@@ -86,7 +106,10 @@ class Pool:
         question: Question,
         client: socket.socket | None,
     ) -> tuple[Head, bytes]:
-        """Ask a worker, which afterwards is free again, or ended."""
+        """Ask a worker, which afterwards is free again, or ended.
+
+        Raises SupervisorLost when nobody is left to tell how the worker ended.
+        """
         try:
             head, body = self.converse(worker, question, client)
         except TimeoutError:
@@ -95,7 +118,7 @@ class Pool:
         except OSError:
             status = worker.end(wait=True)
             if status is None:
-                raise Unavailable(DOWN) from None
+                raise SupervisorLost from None
             return of_death(status), b""
         except ClientLeft:
             worker.end()
