@@ -50,7 +50,13 @@ def compile_folder(folder: Path, classify: Classify) -> dict[str, bytes]:
     missing, finds a fault, or the two disagree.
     """
     checked = read_checked(folder)
-    inferred = _inferred(classify(checked.axioms))
+    files = contents(checked, folder, classify(checked.axioms))
+    return {**files, "MANIFEST.json": _manifest(checked, folder, files)}
+
+
+def contents(checked: Checked, folder: Path, hierarchy: Hierarchy) -> dict[str, bytes]:
+    """Every file of `build/` but the manifest, which names the tools, too."""
+    inferred = _inferred(hierarchy)
     graphs = build_graphs(checked.edit, checked.names, checked.axioms)
     files = {
         "dpo-inferred.ttl": turtle(inferred),
@@ -58,9 +64,7 @@ def compile_folder(folder: Path, classify: Classify) -> dict[str, bytes]:
         **documents(checked, graphs),
     }
     named = name_graphs(checked.edit, {**graphs, "inferred": inferred}, files)
-    files["dpo.trig"] = trig(named, query_prefixes())
-    files["MANIFEST.json"] = _manifest(checked, folder, files)
-    return files
+    return {**files, "dpo.trig": trig(named, query_prefixes())}
 
 
 def read_checked(folder: Path) -> Checked:

@@ -216,9 +216,7 @@ def send_w3id(site: Site, name: str) -> Response:  # noqa: ARG001  # as every vi
     """GET /ontology/w3id/<file>: the rules by which w3id.org leads here."""
     if name not in W3ID_FILES:
         raise NotFound(UNKNOWN)
-    return send_file(
-        W3ID / name, "text/plain; charset=utf-8", as_attachment=True, download_name=name
-    )
+    return send_file(W3ID / name, "text/plain", as_attachment=True, download_name=name)
 
 
 def send_static(site: Site, name: str) -> Response:
