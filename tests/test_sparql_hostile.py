@@ -280,6 +280,7 @@ def test_a_query_whose_worker_is_killed_is_answered() -> None:
             os.kill(worker, signal.SIGKILL)
 
         assert answer.result().status == 422
+        assert wait_until_gone(workers) == []
         assert is_answered(server)
 
 
