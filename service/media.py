@@ -6,7 +6,7 @@ http://hl7.org/fhir/R4/http.html#mime-type and #version-parameter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 
@@ -68,12 +68,17 @@ def read_content_type(content_type: str, content_encoding: str = "") -> Body:
     name, parameters = split_type(content_type)
     if name not in READ or "," in content_type:
         raise UnsupportedMediaType(f"Content-Type must be one of {', '.join(READ)}.")
-    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("The charset of the body must be utf-8.")
+    check_charset(parameters)
     release = parameters.get("fhirversion", ANSWERED)
     if release not in RELEASES:
         raise UnsupportedMediaType("fhirVersion of the body must be 4.0, 4.3 or 5.0.")
     return Body(READ[name], RELEASES[release])
+
+
+def check_charset(parameters: Mapping[str, str]) -> None:
+    """Refuse a body that by the parameters of its media type is not UTF-8."""
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType("The charset of the body must be utf-8.")
 
 
 def split_type(text: str) -> tuple[str, dict[str, str]]:
@@ -108,15 +113,24 @@ def choose_type(
         # A plus sign that was not escaped arrives as a space.
         wanted = format_parameter.replace(" ", "+", 1).strip().lower()
         accept = SHORT_FORMATS.get(wanted, wanted) or "none"
-    ranges = tuple(read_accept(accept or "*/*"))
-    chosen = max(offers, key=lambda offer: quality_of(offer, ranges))
-    if quality_of(chosen, ranges) <= 0:
+    chosen = choose(accept, offers)
+    if not chosen:
         others = ", ".join(offer for offer in offers if offer not in FHIR_TYPES)
         also = f", or as RDF {others}" if others else ""
         raise NotAcceptable(
             f"Answers are {FHIR_JSON} or {PLAIN_JSON}, of FHIR {ANSWERED} (R4){also}."
         )
     return chosen
+
+
+def choose(accept: str, offers: Sequence[str]) -> str:
+    """The offer that the client likes most, of equal ones the first.
+
+    Empty when it accepts none.
+    """
+    ranges = tuple(read_accept(accept or "*/*"))
+    best = max(offers, key=lambda offer: quality_of(offer, ranges))
+    return best if quality_of(best, ranges) > 0 else ""
 
 
 def read_accept(accept: str) -> Iterator[Range]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from service.errors import NotAcceptable
-from service.media import quality_of, read_accept
+from service.media import choose, quality_of, read_accept
 
 CHARSETS = {"text/csv", "text/tab-separated-values", "text/turtle"}
 # In the order of our preference, which decides between what a client likes equally.
@@ -59,13 +59,6 @@ def choose_formats(accept: str, name: str = "") -> Formats:
     if not any(chosen):
         raise not_acceptable((*SOLUTIONS, *GRAPHS))
     return chosen
-
-
-def choose(accept: str, offers: Sequence[str]) -> str:
-    """The offer that the client likes most; empty when it accepts none."""
-    ranges = tuple(read_accept(accept or "*/*"))
-    best = max(offers, key=lambda offer: quality_of(offer, ranges))
-    return best if quality_of(best, ranges) > 0 else ""
 
 
 def prefers(accept: str, offers: Sequence[str], others: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from service.errors import (
     MalformedQuery,
     UnsupportedMediaType,
 )
-from service.media import split_type
+from service.media import check_charset, split_type
 from service.sparql.media import choose_formats
 from service.sparql.question import Question
 
@@ -92,6 +92,5 @@ def check_posted(content_type: str) -> str:
         raise Forbidden(NO_UPDATE)
     if name not in (FORM, QUERY):
         raise UnsupportedMediaType(f"Content-Type must be {QUERY} or {FORM}.")
-    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("The charset of the body must be utf-8.")
+    check_charset(parameters)
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.errors import NotAcceptable
-from service.sparql.media import choose
+from service.media import choose
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from flask import Flask, Response, request, send_file
 
 from service.errors import NotFound, ServiceError
-from service.media import PLAIN_JSON
+from service.media import PLAIN_JSON, choose
 from service.routes import State
-from service.sparql.media import choose, content_type
+from service.sparql.media import content_type
 from service.sparql.pool import Pool
 from service.sparql.queries import SavedQueries
 from service.web.answering import (
