@@ -41,11 +41,12 @@ def name_graphs(
     """
     release = str(DPO[f"graph/release/{edit.header['version']}"])
     named = {str(DPO[f"graph/{name}"]): graph for name, graph in graphs.items()}
-    about = [*_dataset(edit), *_files(edit, files), *_union(edit)]
+    about = [*_dataset(edit), *_files(edit, files), *_described(edit, UNION, "default")]
     for iri in (*named, release):
         about += _graph(edit, URIRef(iri))
     # Zeros first, since the counts stand in the graph that is counted.
-    named[release] = filled([*about, *_counts({**named, release: ()})])
+    zeros = _counts(dict.fromkeys((*named, release), ()))
+    named[release] = filled([*about, *zeros])
     named[release] = filled([*about, *_counts(named)])
     return named
 
@@ -73,11 +74,6 @@ def _provenance(edit: Edit, iri: URIRef) -> Iterator[Triple]:
     date = Literal(edit.header["version"], datatype=XSD.date)
     yield iri, DCTERMS.license, URIRef(edit.header["license"])
     yield iri, DCTERMS.modified, date
-
-
-def _union(edit: Edit) -> Iterator[Triple]:
-    """The default graph, which is the union of all others."""
-    yield from _described(edit, UNION, "default")
 
 
 def _graph(edit: Edit, iri: URIRef) -> Iterator[Triple]:
@@ -133,8 +129,9 @@ def _counts(named: Mapping[str, Iterable[Triple]]) -> Iterator[Triple]:
     """How much there is in each graph, and in all of them together."""
     for name, graph in named.items():
         yield from _count(URIRef(name), graph)
+    everything = set(chain.from_iterable(named.values()))
     for iri in (UNION, DATASET):
-        yield from _count(iri, chain.from_iterable(named.values()))
+        yield from _count(iri, everything)
 
 
 def _count(iri: URIRef, triples: Iterable[Triple]) -> Iterator[Triple]:
