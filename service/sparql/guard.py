@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.errors import DocumentTooLong, Forbidden, MalformedQuery, QueryTooCostly
 from service.sparql.tokens import Graphs, Token, read_graphs, read_tokens
@@ -42,6 +43,8 @@ class Checked:
     graphs: Graphs
 
 
+# The endpoint asks for its ETag, the pool before the query runs: of the same text.
+@lru_cache(maxsize=16)
 def check_query(text: str, base: str = "") -> Checked:
     """Read a query; DocumentTooLong, MalformedQuery, Forbidden or QueryTooCostly.
 

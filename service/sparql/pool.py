@@ -41,8 +41,8 @@ ASKED = frozenset({"name", "xml", "graph-unacceptable", "solutions-unacceptable"
 DOWN = "SPARQL is down for now, the rest of the service is not: try again later."
 
 
-class SupervisorLost(Exception):
-    """A worker ended, and its supervisor is gone too."""
+class SupervisorLost(Unavailable):
+    """A worker ended, and its supervisor, who would tell how, is gone too."""
 
 
 class Pool:
@@ -94,10 +94,7 @@ class Pool:
             return self.exchange(worker, lane, question, client)
         except SupervisorLost:
             worker = self.hire(lane.priority)
-        try:
-            return self.exchange(worker, lane, question, client)
-        except SupervisorLost:
-            raise Unavailable(DOWN) from None
+        return self.exchange(worker, lane, question, client)
 
     def exchange(
         self,
@@ -108,7 +105,7 @@ class Pool:
     ) -> tuple[Head, bytes]:
         """Ask a worker, which afterwards is free again, or ended.
 
-        Raises SupervisorLost when nobody is left to tell how the worker ended.
+        Raises SupervisorLost, and ClientLeft.
         """
         try:
             head, body = self.converse(worker, question, client)
@@ -118,7 +115,7 @@ class Pool:
         except OSError:
             status = worker.end(wait=True)
             if status is None:
-                raise SupervisorLost from None
+                raise SupervisorLost(DOWN) from None
             return of_death(status), b""
         except ClientLeft:
             worker.end()
