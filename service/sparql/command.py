@@ -12,10 +12,9 @@ from pathlib import Path
 
 from service.sparql.media import NAMES
 from service.sparql.pool import Pool
-from service.sparql.queries import SavedQueries
+from service.sparql.queries import SavedQueries, abbreviate
 from service.sparql.question import RESULTS_JSON, TURTLE, Limits, Question
 
-COMPETENCY = "competency"
 TABLE = "table"
 # By format: the media types of solutions and of graphs; empty where it has none.
 FORMATS = {
@@ -55,7 +54,7 @@ def with_prefixes(text: str, prefixes: Mapping[str, str]) -> str:
 
 def list_questions(saved: SavedQueries, language: str) -> str:
     """Every question by its id, under the names of the groups."""
-    asked = [query for query in saved.queries.values() if query.kind == COMPETENCY]
+    asked = saved.questions
     width = max(len(query.id) for query in asked)
     lines: list[str] = []
     for group in sorted({query.group for query in asked}):
@@ -102,9 +101,5 @@ def write_cell(term: Mapping[str, str] | None, prefixes: Mapping[str, str]) -> s
 
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     """The IRI by the longest prefix that it begins with, else whole."""
-    fits = [
-        (len(space), f"{name}:{iri.removeprefix(space)}")
-        for name, space in prefixes.items()
-        if iri.startswith(space)
-    ]
-    return max(fits)[1] if fits else iri
+    found = abbreviate(iri, prefixes)
+    return ":".join(found) if found else iri

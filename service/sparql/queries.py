@@ -12,7 +12,7 @@ from service.reasoning.problems import KnowledgeError
 from service.reasoning.terms import Json, Text, as_object, as_text, read_map
 from service.sparql.build import read_checked
 
-QUERIES = "queries.json"
+QUERIES, COMPETENCY = "queries.json", "competency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,12 @@ class SavedQueries:
         """The query of that id; KeyError for a stranger."""
         return self.queries[id]
 
+    @property
+    def questions(self) -> tuple[SavedQuery, ...]:
+        """The competency questions, which are for people, in the order of their ids."""
+        found = (query for query in self.queries.values() if query.kind == COMPETENCY)
+        return tuple(sorted(found, key=lambda query: query.id))
+
 
 def load_queries(build: Path) -> SavedQueries:
     """Read `queries.json` of a build folder.
@@ -67,3 +73,13 @@ def read_query(id: str, row: dict[str, Json]) -> SavedQuery:
         title=Text(as_text(row.get("en")), as_text(row.get("fr"))),
         text=as_text(row.get("text")),
     )
+
+
+def abbreviate(iri: str, prefixes: Mapping[str, str]) -> tuple[str, str] | None:
+    """The prefix of the longest namespace that an IRI begins with, and what follows.
+
+    What follows is empty for the namespace itself; None where no prefix fits.
+    """
+    fitting = (name for name, space in prefixes.items() if iri.startswith(space))
+    longest = max(fitting, key=lambda name: len(prefixes[name]), default=None)
+    return None if longest is None else (longest, iri.removeprefix(prefixes[longest]))

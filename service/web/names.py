@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from service.sparql.queries import abbreviate
 from service.web.catalogue import Catalogue, Entry
 from service.web.terms import Statement, Value, values_of
 from service.wording.citations import slug
@@ -64,11 +65,8 @@ class Names:
 
     def curie(self, iri: str) -> str:
         """The short form of an IRI of others; what has none stays as it is."""
-        for prefix, space in self.prefixes.items():
-            name = iri.removeprefix(space)
-            if name != iri and name:
-                return f"{prefix}:{name}"
-        return iri
+        prefix, name = abbreviate(iri, self.prefixes) or ("", "")
+        return f"{prefix}:{name}" if name else iri
 
     def property(self, id: str) -> str:
         """A property in words: its label, or the phrase of its CURIE."""

@@ -89,9 +89,8 @@ def group_questions(
 ) -> tuple[Group, ...]:
     """The questions for people by their group, in one order for every language."""
     found: dict[str, list[SavedQuery]] = {key: [] for key in (*GROUPS, OTHER)}
-    for query in saved.queries.values():
-        if query.kind == "competency":
-            found[query.group if query.group in GROUPS else OTHER].append(query)
+    for query in saved.questions:
+        found[query.group if query.group in GROUPS else OTHER].append(query)
     groups: list[Group] = []
     for key in (key for key, queries in found.items() if queries):
         title = knowledge.phrase(f"{PHRASES}group_{key}", language)
@@ -103,7 +102,7 @@ def group_questions(
                 query.text.strip(),
                 first=opened and number == 0,
             )
-            for number, query in enumerate(sorted(found[key], key=lambda q: q.id))
+            for number, query in enumerate(found[key])
         )
         groups.append(Group(title, questions))
     return tuple(groups)
