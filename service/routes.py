@@ -54,6 +54,8 @@ from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge
 
 AUTOMATIC = {"HEAD", "OPTIONS"}
+# On what an answer about the ontology depends beside its address.
+VARY = "Accept, Accept-Language"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,12 @@ from service.fhir.terminology.words import LANGUAGE
 from service.media import ANSWERED, JSON, LANGUAGES, choose_language, choose_type
 from service.media import read_content_type as read_type
 from service.reasoning.knowledge import Knowledge
-from service.routes import State, content_type, respond
+from service.routes import VARY, State, content_type, respond
 
 FORMAT = Input("_format", "code")
 DISPLAY_LANGUAGE = "displayLanguage"
 # What is told of an answer that nobody needs to keep to himself.
 CACHING = "no-cache"
-VARY = "Accept, Accept-Language"
 
 
 def mount_terminology(app: Flask, state: State) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from service.reasoning.knowledge import Knowledge
+from service.reasoning.terms import MappingRow
 
 Resource = dict[str, Any]
 
@@ -64,11 +65,13 @@ def exact_codings(
             (row for row in rows if row.prefix in wanted),
             key=lambda row: wanted.index(row.prefix),
         )
-    return [
-        coding(uri, knowledge.systems[uri].code_prefix + row.code, row.label)
-        for row in rows
-        for uri in (system_uri(knowledge, row.prefix),)
-    ]
+    return [mapped_coding(knowledge, row) for row in rows]
+
+
+def mapped_coding(knowledge: Knowledge, row: MappingRow) -> Resource:
+    """The code of another system, as FHIR writes it."""
+    uri = system_uri(knowledge, row.prefix)
+    return coding(uri, knowledge.systems[uri].code_prefix + row.code, row.label)
 
 
 @lru_cache

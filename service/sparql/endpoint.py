@@ -17,7 +17,7 @@ from service import __version__
 from service.body import read_body
 from service.errors import InvalidParameter, UnsupportedMediaType
 from service.reasoning.problems import KnowledgeError
-from service.routes import content_type
+from service.routes import VARY, content_type
 from service.sparql import media
 from service.sparql.guard import check_query
 from service.sparql.pool import Pool
@@ -198,7 +198,7 @@ def not_modified(tag: str) -> Response | None:
 
 def with_tag(response: Response, tag: str) -> Response:
     """Say how long the answer holds: until it is asked for again, or not at all."""
-    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Vary"] = VARY
     response.headers["Cache-Control"] = "no-cache" if tag else "no-store"
     if tag:
         response.set_etag(tag)

@@ -6,13 +6,13 @@ from flask import Response, request
 
 from service.errors import InvalidParameter
 from service.media import choose_language
+from service.routes import VARY
 
 # Pages run no script and load nothing from elsewhere.
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-VARY = "Accept, Accept-Language"
 LANGUAGE_NAMES = ("lang", "_language")
 # Any page of others may read it: there is nothing here but public knowledge.
 CROSS_ORIGIN = {"Access-Control-Allow-Origin": "*"}

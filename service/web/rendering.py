@@ -10,12 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from service import __version__
+from service.media import LANGUAGES
 from service.reasoning.knowledge import Knowledge
 from service.web.statics import Static, list_statics
 from service.wording.lexicon import open_lexicon
 
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGES = ("en", "fr")
 
 
 class Pages:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from service.config import Config
 from service.errors import NotFound
+from service.media import LANGUAGES
 from service.reasoning.terms import Text, as_object, as_text
 from service.sparql.pool import Pool
 from service.sparql.queries import SavedQueries
@@ -19,7 +20,7 @@ from service.web.index import Filter, list_index
 from service.web.names import Names
 from service.web.overview import Node, draw_narrow, draw_wide, read_nodes
 from service.web.releases import File, list_files
-from service.web.rendering import LANGUAGES, Pages, linker
+from service.web.rendering import Pages, linker
 from service.web.stored import AXIOM, AXIOM_ID, UNKNOWN, Stored
 from service.wording.lexicon import open_lexicon
 

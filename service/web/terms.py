@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.reasoning.terms import Text
 from service.web.catalogue import Catalogue
@@ -197,15 +197,7 @@ def read_criteria(stored: Stored, id: str) -> tuple[Criterion, ...]:
         )
         groups.setdefault(key, set()).add(stored.local(row["source"]))
     found = [
-        Criterion(
-            key.hypothesis,
-            key.role,
-            key.criterion,
-            key.is_absent,
-            key.strength,
-            key.sentence,
-            tuple(sorted(sources, key=by_number)),
-        )
+        replace(key, sources=tuple(sorted(sources, key=by_number)))
         for key, sources in groups.items()
     ]
     order = list(ROLES.values())

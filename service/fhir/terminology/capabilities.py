@@ -9,10 +9,10 @@ from service import __version__
 from service.fhir.codes import BASE, Resource
 from service.fhir.terminology import code_system, expand, lookup
 from service.fhir.terminology.header import PUBLISHER
+from service.media import LANGUAGES
 from service.reasoning.knowledge import Knowledge
 
 TITLE = "Terminology of diffuse pulmonary ossification"
-LANGUAGES = ("en", "fr")
 TEXT_FILTER = (
     "Every word must stand in the code or in one name of a concept, label or synonym, "
     "English or French. Case, accents and the order of the words do not matter; a word "
