@@ -99,13 +99,12 @@ def descendants(pid: int) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there and is no zombie."""
+    """Whether a process exists that has not ended."""
     try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[
-            0
-        ] != "Z"
+        stat = (PROC / str(pid) / "stat").read_text()
     except OSError:
         return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def wait_until_gone(pids: Sequence[int], seconds: float = 10) -> list[int]:

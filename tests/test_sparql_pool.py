@@ -34,6 +34,7 @@ from service.sparql.faults import of_death
 from service.sparql.frames import LENGTHS, BrokenFrame, read_frame, send_frame
 from service.sparql.pool import Pool, write_question
 from service.sparql.question import MIB, Limits, Question, Source
+from tests.served import is_running
 
 G = "http://g.example/"
 DATA = f"""
@@ -104,15 +105,6 @@ def wait_for(claim: Callable[[], bool], seconds: float = 5) -> bool:
     while not claim() and time.monotonic() < end:
         time.sleep(0.005)
     return claim()
-
-
-def is_running(number: int) -> bool:
-    """Whether a process exists that has not ended."""
-    try:
-        stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def supervisor_of(pool: Pool) -> int:

@@ -9,11 +9,11 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from tests.served import children, descendants, wait_until_gone
 from tests.test_serve import HOST, Running, serving, status
 
 pytestmark = [pytest.mark.allow_hosts([HOST])]
@@ -68,36 +68,6 @@ def wait_for_status(server: Running, query: str, expected: int) -> bool:
     return False
 
 
-def children_of(number: int) -> set[int]:
-    """The children of a process, whichever thread has started them."""
-    tasks = Path(f"/proc/{number}/task").iterdir()
-    texts = [(task / "children").read_text(encoding="ascii") for task in tasks]
-    return {int(child) for text in texts for child in text.split()}
-
-
-def processes_below(number: int) -> set[int]:
-    """The children of a process, and theirs."""
-    children = children_of(number)
-    return children | {below for child in children for below in processes_below(child)}
-
-
-def wait_for_end(numbers: set[int]) -> bool:
-    """Whether processes end in time."""
-    end = time.monotonic() + 10
-    while any(map(is_running, numbers)) and time.monotonic() < end:
-        time.sleep(0.02)
-    return not any(map(is_running, numbers))
-
-
-def is_running(number: int) -> bool:
-    """Whether a process exists that has not ended."""
-    try:
-        stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
-
-
 def test_a_client_that_leaves_is_not_worked_for(server: Running) -> None:
     """Within a second its worker is free for the next one."""
     connection = occupy(server)
@@ -147,12 +117,12 @@ def test_no_process_outlives_its_server() -> None:
     with serving(seconds=10) as running:
         for end in (signal.SIGKILL, signal.SIGTERM):
             assert wait_for_status(running, "ASK {}", 200)
-            (web,) = children_of(running.process.pid)
-            below = processes_below(web)
+            (web,) = children(running.process.pid)
+            below = descendants(web)
             assert len(below) >= 2
             with connect(running, ENDLESS if end == signal.SIGKILL else "ASK {}"):
                 time.sleep(0.1)
                 os.kill(web if end == signal.SIGKILL else running.process.pid, end)
 
-            assert wait_for_end(below)
+            assert wait_until_gone(below) == []
         assert running.process.wait(30) == 0

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.watching import Visit, Watch
+from tests.served import HOST, serving
 
 FLAGS = [
     "--no-sandbox",
@@ -29,32 +24,10 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site() -> Iterator[str]:
     """The address of `dpo serve` on a port that the system chose."""
-    program = "import sys; from service.cli import main; sys.exit(main(sys.argv[1:]))"
-    options = ["serve", "--port", "0", "--workers", "1", "--threads", "8"]
-    command = [sys.executable, "-c", program, *options]
-    log = tmp_path_factory.mktemp("server") / "log"
-    # A file, since a pipe that nobody reads would stop the server when it is full.
-    with (
-        log.open("w") as written,
-        subprocess.Popen(command, stderr=written) as process,
-    ):
-        try:
-            yield f"http://127.0.0.1:{read_port(log)}"
-        finally:
-            process.send_signal(signal.SIGTERM)
-
-
-def read_port(log: Path) -> int:
-    """The port that the server says in the first line of its log."""
-    for _ in range(300):
-        line, ended, _ = log.read_text("utf-8").partition("\n")
-        if ended:
-            port: int = json.loads(line)["port"]
-            return port
-        time.sleep(0.1)
-    raise TimeoutError(log.read_text("utf-8"))
+    with serving({}) as served:
+        yield f"http://{HOST}:{served.port}"
 
 
 @pytest.fixture(scope="session")
