@@ -12,8 +12,9 @@ from playwright.sync_api import Page, expect
 
 from service.config import SHIPPED_BUILD
 from tests.browser.watching import Visit, Watch
+from tests.served import HOST
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.allow_hosts([HOST])]
 
 SAVED: dict[str, dict[str, Any]] = json.loads(
     (SHIPPED_BUILD / "queries.json").read_text("utf-8")
