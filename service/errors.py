@@ -26,12 +26,13 @@ class ServiceError(Exception):
 
     `status` is the HTTP status and `issue` the code of issue-type of the first
     problem; without `problems` the message is the only one. `retry_after` is in how
-    many seconds it is worth to try again (0: trying again changes nothing).
+    many seconds it is worth to try again (0: trying again changes nothing); one error
+    may know better than its class.
     """
 
     status: ClassVar[int] = 500
     default_issue: ClassVar[str] = "exception"
-    retry_after: ClassVar[int] = 0
+    retry_after: int = 0
 
     def __init__(
         self,
@@ -40,7 +41,10 @@ class ServiceError(Exception):
         issue: str = "",
         expression: str | None = None,
         problems: tuple[Problem, ...] = (),
+        retry_after: int | None = None,
     ) -> None:
+        if retry_after is not None:
+            self.retry_after = retry_after
         own = Problem(issue or self.default_issue, message, expression)
         self.problems: tuple[Problem, ...] = problems or (own,)
         self.issue = self.problems[0].code
@@ -244,3 +248,37 @@ class Unavailable(ServiceError):
     status = 503
     default_issue = "transient"
     retry_after = 10
+
+
+# --- the FHIR server that is read from and written to ------------------------------
+
+
+class UpstreamFailed(ServiceError):
+    """502: unreachable, overloaded or cut short, each time it was tried."""
+
+    status = 502
+    default_issue = "transient"
+    retry_after = 10
+
+
+class UpstreamTimeout(ServiceError):
+    """504: the FHIR server did not answer within the seconds that it has."""
+
+    status = 504
+    default_issue = "timeout"
+    retry_after = 10
+
+
+class UpstreamRefused(ServiceError):
+    """502: the FHIR server answered, but with what repeating does not mend."""
+
+    status = 502
+    default_issue = "processing"
+
+
+class UpstreamConflict(ServiceError):
+    """502: others change the same resources as fast as they are read again."""
+
+    status = 502
+    default_issue = "conflict"
+    retry_after = 1

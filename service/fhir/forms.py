@@ -27,6 +27,18 @@ def transaction_entries(names: Names, parts: list[Built]) -> list[Resource]:
     ]
 
 
+def stored_collection(base: str, transaction: Resource) -> Resource:
+    """A transaction as the collection of what then stands on the server `base`."""
+    entries = [
+        {
+            "fullUrl": f"{base}/{entry['request']['url']}",
+            "resource": entry["resource"],
+        }
+        for entry in transaction["entry"]
+    ]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
 def contain(parts: list[Built]) -> Resource:
     """The report with all other parts inside.
 

@@ -61,7 +61,8 @@ def issue_part(concept: str, number: int = 0) -> Part:
 class Names:
     """The names of one report in one form.
 
-    `anchor` is what ids of the transaction form derive from (subject and encounter);
+    `anchor` is what ids of the transaction form derive from (subject and encounter,
+    and the facts where the report stands beside one that a human took over);
     `stored` maps the sender's literal references to `Type/id`.
     """
 
@@ -126,40 +127,51 @@ def contained_id(part: Part) -> str:
     return part.role.replace("_", "-").replace("/", "-")[:64]
 
 
-def name_report(case: Case, versions: tuple[str, str], form: Form) -> Names:
+def name_report(
+    case: Case, versions: tuple[str, str], form: Form, *, beside: bool = False
+) -> Names:
     """Name the report of a case; `versions` are those of the ontology and software.
 
-    Raises AnonymousSubject and UnstableReference in the transaction form only.
+    `beside` gives the names of a report that stands beside one that a human took
+    over. Raises AnonymousSubject and UnstableReference in the transaction form only.
     """
     stored: Mapping[str, str] = {}
     if form is Form.TRANSACTION:
         stored = stored_references(case)
     subject = stored.get(case.subject, case.subject)
+    identifier = report_identifier(case, *versions)
     return Names(
         form=form,
-        identifier=report_identifier(case, *versions),
-        anchor=anchor(subject, case.encounters),
+        identifier=identifier,
+        anchor=anchor(subject, case.encounters, identifier if beside else ""),
         stored=stored,
         subject=subject,
     )
 
 
-def anchor(subject: str, encounters: tuple[str, ...]) -> str:
+def anchor(subject: str, encounters: tuple[str, ...], facts: str = "") -> str:
     """What one report per subject and encounter is derived from.
 
-    An encounter counts only when the imaging evidence names exactly one.
+    An encounter counts only when the imaging evidence names exactly one. `facts` is
+    the identifier of a report beside one that a human took over: each reading there
+    has ids of its own.
     """
     encounter = encounters[0] if len(encounters) == 1 else ""
-    return json.dumps([subject, encounter], ensure_ascii=False)
+    parts = [subject, encounter, facts] if facts else [subject, encounter]
+    return json.dumps(parts, ensure_ascii=False)
 
 
 def report_identifier(case: Case, ontology: str, software: str) -> str:
     """SHA-256 over the subject's reference, the findings and the two versions.
 
+    What could not be read of the record counts as a fact: a report on the whole record
+    replaces one on a part of it.
+
     The same facts of the same subject give the same value, whatever the ids, the
     paths and the order of the resources that stated them.
     """
     facts = sorted({json.dumps(canonical(finding)) for finding in case.findings})
+    facts += sorted(json.dumps([gap.phrase, *gap.params]) for gap in case.gaps)
     text = json.dumps([case.subject, facts, ontology, software], ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -45,10 +45,15 @@ Built = tuple[Part, Resource]
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """What the caller may choose: the form of the answer and its language."""
+    """What the caller may choose: the form of the answer and its language.
+
+    `beside` names the report as one that stands beside one that a human took over
+    (contract section 7); it changes the ids of the transaction form only.
+    """
 
     form: Form = Form.COLLECTION
     language: str = "en"
+    beside: bool = False
 
 
 def write_answer(
@@ -90,7 +95,10 @@ def make_drafts(
     """Name each report and put it in words."""
     cases = [interpretation.case for interpretation in interpretations]
     versions = (knowledge.version, __version__)
-    names = [name_report(case, versions, options.form) for case in cases]
+    names = [
+        name_report(case, versions, options.form, beside=options.beside)
+        for case in cases
+    ]
     url = ledger_url(name.identifier for name in names)
     drafts = []
     for interpretation, name in zip(interpretations, names, strict=True):
@@ -126,7 +134,10 @@ def build_parts(draft: Draft) -> list[Built]:
     parts.append((PROVENANCE, build_provenance(targets, draft)))
     if draft.names.form is Form.CONTAINED:
         id = draft.names.id_of(LEDGER)
-        outcome = ledger_outcome(draft.ledger, draft.knowledge, draft.language, id)
+        gaps = draft.case.gaps
+        outcome = ledger_outcome(
+            draft.ledger, draft.knowledge, draft.language, id, gaps
+        )
         parts.append((LEDGER, outcome))
     return parts
 
@@ -143,7 +154,8 @@ def collection(
         for draft in drafts
         for entry in collection_entries(draft.names, build_parts(draft))
     ]
-    outcome = ledger_outcome(ledger, knowledge, options.language)
+    gaps = [gap for draft in drafts for gap in draft.case.gaps]
+    outcome = ledger_outcome(ledger, knowledge, options.language, remarks=gaps)
     url = ledger_url(draft.names.identifier for draft in drafts)
     return bundle("collection", [*entries, {"fullUrl": url, "resource": outcome}])
 
