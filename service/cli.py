@@ -71,9 +71,19 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def add_interpret(parser: argparse.ArgumentParser) -> None:
-    """`dpo interpret FILE`."""
+    """`dpo interpret FILE` or `--from-server Patient/ID`."""
     parser.set_defaults(run=commands.interpret_file)
-    add_reading(parser)
+    add_reading(parser, nargs="?")
+    parser.add_argument(
+        "--from-server",
+        metavar="PATIENT",
+        help="read Patient/ID from the FHIR server of DPO_FHIR_BASE_URL",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the report to that server, too",
+    )
     parser.add_argument(
         "--format",
         choices=("text", "fhir", "html", *commands.RDF_FORMATS),
@@ -101,9 +111,11 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("concept", metavar="CONCEPT", help="id, such as a cause's")
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
+def add_reading(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
     """How a document is read, for both commands that read one."""
-    parser.add_argument("file", metavar="FILE", help="a document; - is standard input")
+    parser.add_argument(
+        "file", metavar="FILE", nargs=nargs, help="a document; - is standard input"
+    )
     add_language(parser)
     parser.add_argument(
         "--fhir-version",

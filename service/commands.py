@@ -16,7 +16,9 @@ from pathlib import Path
 
 from service.config import from_env
 from service.explain import render_explanation
+from service.fhir import releases
 from service.fhir.reader import ReadOptions
+from service.fhir.request import Asked, patient_id
 from service.fhir.scope import ledger_of
 from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
@@ -51,9 +53,14 @@ class Failed(Exception):
 
 def interpret_file(options: argparse.Namespace) -> None:
     """`dpo interpret`: one report for each subject of a document."""
+    if bool(options.file) is bool(options.from_server):
+        raise Unusable("name a FILE, or a patient with --from-server: one of them")
+    if options.write and not options.from_server:
+        raise Unusable("--write needs --from-server: a file is not on the FHIR server")
     knowledge = load(from_env().build)
     issued = datetime.now(UTC)
-    answer = read_and_interpret(options, knowledge, issued)
+    read = interpret_patient if options.from_server else read_and_interpret
+    answer = read(options, knowledge, issued)
     if options.format in RDF_FORMATS:
         text = render_rdf(answer, knowledge, issued, options)
     else:
@@ -75,6 +82,31 @@ def read_and_interpret(
     )
     writing = WriteOptions(language=options.lang)
     return interpret(read_file(path), knowledge, issued, Options(reading, writing))
+
+
+def interpret_patient(
+    options: argparse.Namespace, knowledge: Knowledge, issued: datetime
+) -> Answer:
+    """The line, for a patient of the FHIR server."""
+    # Only here, since it loads the HTTP client.
+    from service.stored import interpret_record, upstream_of  # noqa: PLC0415
+
+    upstream = upstream_of(from_env())
+    if upstream is None:
+        raise Unusable("set DPO_FHIR_BASE_URL to the base of the FHIR server")
+    if options.fhir_version != releases.R4:
+        raise Unusable("records are read as FHIR 4.0: leave --fhir-version out")
+    id = patient_id(Asked(options.from_server), upstream.base)
+    reading = ReadOptions(strict=options.strict, received=issued)
+    writing = WriteOptions(language=options.lang)
+    return interpret_record(
+        upstream,
+        id,
+        knowledge,
+        issued,
+        Options(reading, writing),
+        write=options.write,
+    )
 
 
 def read_file(path: str) -> bytes:

@@ -7,14 +7,23 @@ docs/reference/configuration.md has one row for each, which a test compares.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
 PREFIX = "DPO_"
 MIB = 1024 * 1024
+# RFC 3986 without what would end up escaped; RFC 6750 section 2.1.
+FULL_ADDRESS = re.compile(r"[A-Za-z0-9.:/\[\]_~%-]+")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 # A checkout and an installed wheel have one layout: the build beside the package.
 SHIPPED_BUILD = Path(__file__).resolve().parents[1] / "ontology" / "build"
+
+
+Value: TypeAlias = int | str | Path | tuple[str, ...]
 
 
 class ConfigError(Exception):
@@ -32,6 +41,11 @@ class Config:
     Of SPARQL, `sparql_workers` queries run and `sparql_queued` wait in one web process;
     a query may take `sparql_seconds`, `sparql_memory_mib` of address space, and answer
     with `sparql_rows` rows and `sparql_mib` MiB.
+
+    `fhir_base_url` is the one FHIR server that is read and written ("": none), with
+    `fhir_token` as bearer token and `fhir_ca` as the certificates that are trusted.
+    Reading a record, and writing a report, may take `fhir_seconds` each; a record has
+    at most `fhir_pages` pages and `fhir_mib` MiB.
     """
 
     max_body_mib: int = 16
@@ -45,6 +59,12 @@ class Config:
     sparql_rows: int = 10_000
     sparql_mib: int = 10
     sparql_memory_mib: int = 1536
+    fhir_base_url: str = ""
+    fhir_token: str = field(default="", repr=False)
+    fhir_ca: Path | None = None
+    fhir_seconds: int = 30
+    fhir_pages: int = 50
+    fhir_mib: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,7 @@ class Setting:
     name: str
     field: str
     unit: str
-    read: Callable[[str], int | Path | tuple[str, ...]]
+    read: Callable[[str], Value]
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
@@ -74,6 +94,42 @@ def folder(text: str) -> Path:
     if not text.strip() or not path.is_dir():
         raise ValueError("the path of an existing folder")
     return path
+
+
+def file(text: str) -> Path:
+    """Reads the path of a file that exists."""
+    path = Path(text)
+    if not text.strip() or not path.is_file():
+        raise ValueError("the path of an existing file")
+    return path
+
+
+def base_url(text: str) -> str:
+    """Reads the address of a FHIR server, without the slash at its end."""
+    try:
+        parts = urlsplit(text)
+        is_sound = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_sound = False
+    if (
+        not is_sound
+        or parts.scheme not in ("http", "https")
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+        or not FULL_ADDRESS.fullmatch(text)
+    ):
+        raise ValueError(
+            "an http or https address without a user, a query and a fragment"
+        )
+    return text.rstrip("/")
+
+
+def token(text: str) -> str:
+    """Reads a bearer token as RFC 6750 writes it; it is never repeated."""
+    if not TOKEN.fullmatch(text):
+        raise ValueError("a bearer token (RFC 6750 section 2.1)")
+    return text
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -98,6 +154,12 @@ SETTINGS = (
     Setting(
         "DPO_SPARQL_MEMORY_MIB", "sparql_memory_mib", "MiB", whole_number(256, 65_536)
     ),
+    Setting("DPO_FHIR_BASE_URL", "fhir_base_url", "address", base_url),
+    Setting("DPO_FHIR_TOKEN", "fhir_token", "token", token),
+    Setting("DPO_FHIR_CA", "fhir_ca", "path", file),
+    Setting("DPO_FHIR_SECONDS", "fhir_seconds", "s", whole_number(1, 300)),
+    Setting("DPO_FHIR_PAGES", "fhir_pages", "pages", whole_number(1, 10_000)),
+    Setting("DPO_FHIR_MIB", "fhir_mib", "MiB", whole_number(1, 1024)),
 )
 
 
@@ -109,7 +171,7 @@ def from_env(environment: Mapping[str, str] | None = None) -> Config:
     """
     variables = os.environ if environment is None else environment
     known = {setting.name: setting for setting in SETTINGS}
-    values: dict[str, int | Path | tuple[str, ...]] = {}
+    values: dict[str, Value] = {}
     faults: list[str] = []
     for name in sorted(variable for variable in variables if variable[:4] == PREFIX):
         if name not in known:
@@ -121,4 +183,4 @@ def from_env(environment: Mapping[str, str] | None = None) -> Config:
             faults.append(f"{name} must be {problem}")
     if faults:
         raise ConfigError("; ".join(faults))
-    return Config(**values)  # type: ignore[arg-type]  # one table for three types
+    return Config(**values)  # type: ignore[arg-type]  # one table for all types

@@ -150,11 +150,26 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """Where one entry of the request ended, and why."""
+    """Where one entry of the request ended, and why.
+
+    `in_record` marks what was read from a FHIR server: nobody has posted it, so that
+    its paths mean nothing to the caller and only `source.reference` does.
+    """
 
     source: Source
     place: Place
     notes: tuple[Note, ...] = ()
+    in_record: bool = False
+
+    def expression(self, path: str = "") -> str:
+        """The FHIRPath of a node of the entry ("": the entry itself) for the caller.
+
+        Of what was read from a server it begins at the resource, not at a Bundle.
+        """
+        path = path or self.source.path
+        if not self.in_record:
+            return path
+        return self.source.resource_type + path.removeprefix(self.source.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +179,8 @@ class Case:
     `subject` is the literal reference that the resources carry ("" for an anonymous
     subject). `statements` are the reader's, `findings` grounding's. `report_codes`
     are the codes of imaging reports and procedures, newest first; `encounters` the
-    literal references of the encounters of the imaging evidence.
+    literal references of the encounters of the imaging evidence. `gaps` say what of
+    the record could not be read from a FHIR server; a posted document has none.
     """
 
     subject: str
@@ -177,6 +193,7 @@ class Case:
     gender: Coding | None = None
     birth: When | None = None
     patient: Source | None = None
+    gaps: tuple[Note, ...] = ()
 
 
 # --- what grounding makes of it -------------------------------------------------

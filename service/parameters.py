@@ -34,20 +34,31 @@ PARAMETERS = (
     Parameter("ontology", "string", "The ontology release that must be used."),
     Parameter("verify", "code", "`dl`: proved by a reasoner first; not served yet."),
 )
-NOT_SERVED = ("subject", "write")
+WRITE = Parameter(
+    "write",
+    "boolean",
+    "`true`: the report is also written to the FHIR server; of a `subject` only.",
+)
+SUBJECT = Parameter(
+    "subject",
+    "Reference",
+    "The Patient whose record is read from the FHIR server, instead of a `bundle`.",
+)
+
+
+WRITTEN_FORM = "What is written is answered as a collection: ask for no other form."
 
 
 def read_parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The parameters of a URL by name.
 
-    Raises InvalidParameter for one that is unknown or given twice, NotServed for one
-    that a later release will serve.
+    Raises InvalidParameter for one that is unknown or given twice.
     """
     found: dict[str, str] = {}
-    known = [parameter.name for parameter in PARAMETERS]
+    known = [parameter.name for parameter in (*PARAMETERS, WRITE)]
     for name, value in pairs:
-        if name in NOT_SERVED:
-            raise NotServed("Reading from a FHIR server is not served: post a Bundle.")
+        if name == SUBJECT.name:
+            raise InvalidParameter("subject stands in the body: send Parameters.")
         if name not in known:
             raise InvalidParameter(f"The parameters are {', '.join(known)}; no others.")
         if name in found:
@@ -77,10 +88,26 @@ def choose_form(parameters: dict[str, str], *, one_subject: bool) -> Form:
     return Form.TRANSACTION if bundle == "transaction" else Form.COLLECTION
 
 
+def choose_write(parameters: dict[str, str], form: Form) -> bool:
+    """Whether the report is also to be written to the FHIR server.
+
+    Raises InvalidParameter for a value that is not defined, and where another form is
+    asked for: the answer is the collection of what then stands on the server.
+    """
+    wanted = parameters.get("write")
+    if wanted not in (None, "true", "false"):
+        raise InvalidParameter("write must be true or false.")
+    if wanted == "true" and form is not Form.COLLECTION:
+        raise InvalidParameter(WRITTEN_FORM)
+    return wanted == "true"
+
+
 def refuse_form(parameters: dict[str, str]) -> None:
     """Refuse a form of FHIR where RDF is asked for: one graph holds all reports."""
-    if "_type" in parameters or "_contained" in parameters:
-        raise InvalidParameter("_type and _contained are forms of FHIR, not of RDF.")
+    if {"_type", "_contained", "write"} & parameters.keys():
+        raise InvalidParameter(
+            "_type, _contained and write are of FHIR, not of RDF: leave them out."
+        )
 
 
 def check_release(parameters: dict[str, str], shipped: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ Every view takes the State as its first argument; the line `interpret` does the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -24,16 +24,20 @@ from service.fhir.capability import (
     capability_statement,
     operation_definition,
 )
+from service.fhir.client import Upstream
 from service.fhir.codes import Resource
+from service.fhir.identity import Form
 from service.fhir.reader import ReadOptions
+from service.fhir.request import Asked, check_id, find_subject, patient_id, read_wish
 from service.fhir.terminology.capabilities import terminology_capabilities
 from service.fhir.terminology.parameters import Input, read_query
 from service.fhir.writer import WriteOptions
-from service.interpret import Options, interpret
+from service.interpret import Answer, Options, interpret
 from service.media import (
     ANSWERED,
     FHIR_JSON,
     FHIR_TYPES,
+    JSON,
     NDJSON,
     RDF_TYPES,
     Body,
@@ -44,14 +48,19 @@ from service.media import (
 )
 from service.parameters import (
     PARAMETERS,
+    SUBJECT,
+    WRITE,
+    WRITTEN_FORM,
     check_release,
     choose_form,
+    choose_write,
     read_parameters,
     refuse_form,
 )
 from service.rdf.report import describe
 from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge
+from service.stored import interpret_record, upstream_of
 
 AUTOMATIC = {"HEAD", "OPTIONS"}
 # On what an answer about the ontology depends beside its address.
@@ -69,6 +78,17 @@ class State:
     knowledge: Knowledge
     clock: Callable[[], datetime]
     is_sparql_down: Callable[[], bool] = bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a request asks for beside its document; `write` writes the report back."""
+
+    form: Form
+    language: str
+    media: str
+    strict: bool
+    write: bool
 
 
 def mount_routes(app: Flask, state: State) -> None:
@@ -91,7 +111,40 @@ def mount_routes(app: Flask, state: State) -> None:
 
 
 def interpret_document(state: State, *, one_subject: bool = False) -> Response:
-    """POST /fhir/$interpret: a document in, a report for each subject out."""
+    """POST /fhir/$interpret: a document in, a report for each subject out.
+
+    Parameters with a `subject` bring no document: it is read from the FHIR server.
+    """
+    wish = read_wishes(state, one_subject=one_subject)
+    encoding = request.headers.get("Content-Encoding", "")
+    body = read_content_type(content_type(), encoding)
+    document = read_document(state.config, body)
+    asked = find_subject(document) if body.kind == JSON else None
+    if asked:
+        upstream = need_upstream(state)
+        id = patient_id(asked, upstream.base)
+        return interpret_patient(state, upstream, id, agree(wish, asked))
+    if wish.write:
+        message = "write needs a subject: what is posted is not on the FHIR server."
+        raise InvalidParameter(message)
+    issued = state.clock()
+    reading = ReadOptions(
+        media=body.kind,
+        fhir_version=body.release,
+        strict=wish.strict,
+        max_entries=state.config.max_entries,
+        one_subject=one_subject,
+        received=issued,
+    )
+    options = Options(reading, WriteOptions(wish.form, wish.language))
+    answer = interpret(document, state.knowledge, issued, options)
+    return show_answer(state, answer, issued, wish)
+
+
+def read_wishes(state: State, *, one_subject: bool = False) -> Wishes:
+    """What the address and the headers ask for; refused before any body is read."""
+    if SUBJECT.name in request.args or WRITE.name in request.args:
+        need_upstream(state)
     parameters = read_parameters(request.args.items(multi=True))
     form = choose_form(parameters, one_subject=one_subject)
     language = choose_language(
@@ -106,28 +159,37 @@ def interpret_document(state: State, *, one_subject: bool = False) -> Response:
     )
     if media in RDF_TYPES:
         refuse_form(parameters)
-    encoding = request.headers.get("Content-Encoding", "")
-    body = read_content_type(content_type(), encoding)
-    document = read_document(state.config, body)
-    issued = state.clock()
-    reading = ReadOptions(
-        media=body.kind,
-        fhir_version=body.release,
-        strict=strict,
-        max_entries=state.config.max_entries,
-        one_subject=one_subject,
-        received=issued,
-    )
-    options = Options(reading, WriteOptions(form, language))
-    answer = interpret(document, state.knowledge, issued, options)
-    if media in RDF_TYPES:
+    write = choose_write(parameters, form)
+    return Wishes(form, language, media, strict, write)
+
+
+def agree(wish: Wishes, asked: Asked) -> Wishes:
+    """The wishes of address and body together; two that differ are refused."""
+    if asked.write is None:
+        return wish
+    if WRITE.name in request.args and wish.write is not asked.write:
+        raise InvalidParameter("The address and the body differ on write.")
+    if asked.write and (wish.form is not Form.COLLECTION or wish.media in RDF_TYPES):
+        raise InvalidParameter(WRITTEN_FORM)
+    return replace(wish, write=asked.write)
+
+
+def show_answer(
+    state: State, answer: Answer, issued: datetime, wish: Wishes
+) -> Response:
+    """The answer as FHIR or RDF, in the language asked for."""
+    if wish.media in RDF_TYPES:
         triples = describe(
-            answer.interpretations, answer.ledger, state.knowledge, issued, language
+            answer.interpretations,
+            answer.ledger,
+            state.knowledge,
+            issued,
+            wish.language,
         )
-        response = Response(serialise(triples, media), mimetype=media)
+        response = Response(serialise(triples, wish.media), mimetype=wish.media)
     else:
-        response = respond(answer.document, media=media)
-    response.headers["Content-Language"] = language
+        response = respond(answer.document, media=wish.media)
+    response.headers["Content-Language"] = wish.language
     return response
 
 
@@ -136,9 +198,44 @@ def interpret_one(state: State) -> Response:
     return interpret_document(state, one_subject=True)
 
 
-def interpret_stored(state: State, id: str) -> Response:  # noqa: ARG001  # not served
-    """POST /fhir/Patient/{id}/$interpret: waits for the FHIR client."""
-    raise NotServed("Reading from a FHIR server is not served: post a Bundle.")
+def interpret_stored(state: State, id: str) -> Response:
+    """POST /fhir/Patient/{id}/$interpret: the record of a patient of the FHIR server.
+
+    The body may be left out, or be Parameters with `write`.
+    """
+    upstream = need_upstream(state)
+    wish = read_wishes(state)
+    check_id(id)
+    body = read_body(request.stream, request.content_length, state.config.max_body_mib)
+    if body.strip():
+        encoding = request.headers.get("Content-Encoding", "")
+        if read_content_type(content_type(), encoding).kind != JSON:
+            raise UnsupportedMediaType("Send Parameters as JSON, or no body.")
+    return interpret_patient(state, upstream, id, agree(wish, read_wish(body)))
+
+
+def need_upstream(state: State) -> Upstream:
+    """The FHIR server of the settings; NotServed where there is none."""
+    upstream = upstream_of(state.config)
+    if upstream is None:
+        message = "No FHIR server is configured (DPO_FHIR_BASE_URL): post a Bundle."
+        raise NotServed(message)
+    return upstream
+
+
+def interpret_patient(
+    state: State, upstream: Upstream, id: str, wish: Wishes
+) -> Response:
+    """Read, interpret and, if asked for, write back."""
+    issued = state.clock()
+    reading = ReadOptions(
+        strict=wish.strict, max_entries=state.config.max_entries, received=issued
+    )
+    options = Options(reading, WriteOptions(wish.form, wish.language))
+    answer = interpret_record(
+        upstream, id, state.knowledge, issued, options, write=wish.write
+    )
+    return show_answer(state, answer, issued, wish)
 
 
 def show_metadata(state: State, served: Callable[[], list[Served]]) -> Response:
@@ -155,14 +252,19 @@ def show_metadata(state: State, served: Callable[[], list[Served]]) -> Response:
     media = choose_type(request.headers.get("Accept", ""), format)
     if mode == TERMINOLOGY:
         return respond(terminology_capabilities(state.knowledge), media=media)
-    return respond(capability_statement(served(), state.knowledge), media=media)
+    with_server = bool(state.config.fhir_base_url)
+    statement = capability_statement(served(), state.knowledge, stored=with_server)
+    return respond(statement, media=media)
 
 
 def show_definition(state: State) -> Response:
     """GET /fhir/OperationDefinition/interpret: generated from the parameter table."""
-    rows = [(row.name, row.type, row.effect) for row in PARAMETERS]
+    with_server = bool(state.config.fhir_base_url)
+    table = (SUBJECT, *PARAMETERS, WRITE) if with_server else PARAMETERS
+    rows = [(row.name, row.type, row.effect) for row in table]
     media = negotiate_get()
-    return respond(operation_definition(rows, state.knowledge), media=media)
+    definition = operation_definition(rows, state.knowledge, stored=with_server)
+    return respond(definition, media=media)
 
 
 def show_live(state: State) -> Response:  # noqa: ARG001  # answers by answering

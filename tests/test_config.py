@@ -20,7 +20,9 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     """Nothing has to be set."""
     limits = (16, 256, 10_000)
 
-    assert from_env({}) == Config(*limits, SHIPPED_BUILD, (), 2, 2, 5, 10_000, 10, 1536)
+    sparql = (2, 2, 5, 10_000, 10, 1536)
+    server = ("", "", None, 30, 50, 16)
+    assert from_env({}) == Config(*limits, SHIPPED_BUILD, (), *sparql, *server)
 
 
 def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
@@ -38,11 +40,45 @@ def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
             "DPO_SPARQL_ROWS": "7",
             "DPO_SPARQL_MIB": "8",
             "DPO_SPARQL_MEMORY_MIB": "256",
+            "DPO_FHIR_BASE_URL": "https://fhir.example/r4/",
+            "DPO_FHIR_TOKEN": "abc.def-ghi",
+            "DPO_FHIR_CA": __file__,
+            "DPO_FHIR_SECONDS": "9",
+            "DPO_FHIR_PAGES": "10",
+            "DPO_FHIR_MIB": "11",
         }
     )
 
     hosts = ("a.example", "b.example")
-    assert config == Config(2, 3, 4, tmp_path, hosts, 5, 0, 6, 7, 8, 256)
+    server = ("https://fhir.example/r4", "abc.def-ghi", Path(__file__), 9, 10, 11)
+    assert config == Config(2, 3, 4, tmp_path, hosts, 5, 0, 6, 7, 8, 256, *server)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "fhir.example/r4",
+        "ftp://fhir.example",
+        "http://",
+        "http://user:secret@fhir.example",
+        "http://fhir.example/?x=1",
+        "http://fhir.example/#x",
+        "http://fhir.example:99999/",
+        "http://fhir.example/a b",
+    ],
+)
+def test_the_base_of_a_fhir_server_is_a_plain_address(value: str) -> None:
+    """What could lead elsewhere, or hold a secret that gets logged, is refused."""
+    with pytest.raises(ConfigError, match="without a user, a query and a fragment"):
+        from_env({"DPO_FHIR_BASE_URL": value})
+
+
+def test_a_token_is_never_shown() -> None:
+    """Neither by the settings nor by the error about them."""
+    assert "sesame" not in repr(from_env({"DPO_FHIR_TOKEN": "sesame"}))
+    with pytest.raises(ConfigError) as fault:
+        from_env({"DPO_FHIR_TOKEN": "sesame street"})
+    assert "sesame" not in str(fault.value)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

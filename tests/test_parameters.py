@@ -6,7 +6,12 @@ import pytest
 
 from service.errors import InvalidParameter, NotServed, UnsupportedContent
 from service.fhir.identity import Form
-from service.parameters import check_release, choose_form, read_parameters
+from service.parameters import (
+    check_release,
+    choose_form,
+    choose_write,
+    read_parameters,
+)
 
 
 def test_an_unknown_parameter_is_refused() -> None:
@@ -21,11 +26,35 @@ def test_a_repeated_parameter_is_refused() -> None:
         read_parameters([("_type", "transaction"), ("_type", "transaction")])
 
 
-@pytest.mark.parametrize("name", ["subject", "write"])
-def test_what_needs_a_fhir_server_is_not_served(name: str) -> None:
-    """501 says that it may come."""
-    with pytest.raises(NotServed):
-        read_parameters([(name, "Patient/1")])
+def test_a_subject_stands_in_the_body() -> None:
+    """A Reference is no value that an address can hold."""
+    with pytest.raises(InvalidParameter, match="send Parameters"):
+        read_parameters([("subject", "Patient/1")])
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("true", True), ("false", False)])
+def test_writing_back_is_asked_for(value: str, wanted: bool) -> None:
+    """Nothing is written unless somebody says so."""
+    assert choose_write({"write": value}, Form.COLLECTION) is wanted
+
+
+def test_nothing_is_written_unasked() -> None:
+    """Reading a record leaves it as it was."""
+    assert not choose_write({}, Form.COLLECTION)
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ("yes", Form.COLLECTION),
+        ("true", Form.CONTAINED),
+        ("true", Form.TRANSACTION),
+    ],
+)
+def test_a_wish_to_write_that_makes_no_sense_is_refused(value: str, form: Form) -> None:
+    """What is written is shown as it stands on the server, in one form."""
+    with pytest.raises(InvalidParameter):
+        choose_write({"write": value}, form)
 
 
 @pytest.mark.parametrize(

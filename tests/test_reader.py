@@ -15,7 +15,6 @@ from service.errors import (
     EmptyContent,
     InvalidContent,
     MalformedDocument,
-    NotServed,
     ServiceError,
     SeveralSubjects,
     UnknownExtension,
@@ -173,7 +172,7 @@ REFUSED_DOCUMENTS: dict[str, tuple[Json | bytes, type[ServiceError], str]] = {
     "Parameters with a subject": (
         {"resourceType": "Parameters", "parameter": [
             {"name": "subject", "valueReference": {"reference": "Patient/1"}}]},
-        NotServed, "not-supported"),
+        EmptyContent, "required"),
     "Parameters with two Bundles": (
         {"resourceType": "Parameters", "parameter": [
             {"name": "bundle", "resource": bundle(GOOD)}] * 2},

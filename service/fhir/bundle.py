@@ -15,7 +15,6 @@ from service.errors import (
     EmptyContent,
     InvalidContent,
     MalformedDocument,
-    NotServed,
     ServiceError,
     UnknownResourceType,
 )
@@ -94,7 +93,7 @@ def open_document(content: bytes, media: str, max_entries: int) -> Envelope:
     """Read the bytes and find the entries.
 
     Raises MalformedDocument and UnknownResourceType (400), EmptyContent and
-    InvalidContent (422), DocumentTooCostly (413) and NotServed (501).
+    InvalidContent (422), and DocumentTooCostly (413).
     """
     if media == "ndjson":
         return _open_lines(content, max_entries)
@@ -132,10 +131,6 @@ def _find_bundle(root: Json) -> tuple[tuple[Step, ...], Json]:
         if isinstance(parameter, dict) and parameter.get("name") == "bundle"
     ]
     if not named:
-        if any(isinstance(p, dict) and p.get("name") == "subject" for p in parameters):
-            raise NotServed(
-                "`subject` needs a configured FHIR server: send a `bundle`."
-            )
         message = "Parameters need a parameter `bundle` that holds a Bundle."
         raise EmptyContent(message, expression="Parameters")
     place, parameter = named[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from service import __version__
 from service.fhir.codes import BASE, Resource
+from service.fhir.profiles.definitions import profiles_of
 from service.fhir.terminology.catalogue import SEARCH
 from service.reasoning.knowledge import Knowledge
 
@@ -45,9 +46,14 @@ class Place:
     operation: str
 
 
-def capability_statement(served: Sequence[Served], knowledge: Knowledge) -> Resource:
-    """The CapabilityStatement of the mounted routes; dated like the ontology."""
-    places = tuple(places_of(served))
+def capability_statement(
+    served: Sequence[Served], knowledge: Knowledge, *, stored: bool = False
+) -> Resource:
+    """The CapabilityStatement of the mounted routes; dated like the ontology.
+
+    `stored` says that records of a FHIR server are served.
+    """
+    places = tuple(places_of(served, stored=stored))
     types = sorted({place.type for place in places if place.type})
     on_system = [p.operation for p in places if not p.type and p.operation]
     return {
@@ -67,29 +73,30 @@ def capability_statement(served: Sequence[Served], knowledge: Knowledge) -> Reso
         "rest": [
             {
                 "mode": "server",
-                "resource": [describe_type(name, places) for name in types],
+                "resource": [describe_type(name, places, knowledge) for name in types],
                 **operations("", on_system),
             }
         ],
     }
 
 
-def places_of(served: Iterable[Served]) -> Iterator[Place]:
+def places_of(served: Iterable[Served], *, stored: bool) -> Iterator[Place]:
     """What the addresses below `/fhir` serve.
 
-    `$interpret` of a stored Patient needs a FHIR server and answers 501: left out.
+    `$interpret` of a stored Patient answers 501 without a FHIR server: left out.
     """
     for item in served:
         found = ADDRESS.fullmatch(item.address)
         if found is None:
             continue
         place = Place(*(found[name] or "" for name in ("type", "id", "operation")))
-        if place.operation != OPERATION or not place.id:
+        if stored or place.operation != OPERATION or not place.id:
             yield place
 
 
-def describe_type(name: str, places: Iterable[Place]) -> Resource:
-    """What is served of one type: interactions, search parameters, operations."""
+def describe_type(name: str, places: Iterable[Place], knowledge: Knowledge) -> Resource:
+    """What is served of one type: profiles, interactions, searches, operations."""
+    profiles = profiles_of(name, knowledge)
     own = [place for place in places if place.type == name]
     is_read = any(place.id and not place.operation for place in own)
     is_searched = any(not place.id and not place.operation for place in own)
@@ -101,6 +108,7 @@ def describe_type(name: str, places: Iterable[Place]) -> Resource:
     called = list(dict.fromkeys(p.operation for p in own if p.operation))
     return {
         "type": name,
+        **({"supportedProfile": list(profiles)} if profiles else {}),
         **({"interaction": [{"code": code} for code in codes]} if codes else {}),
         **({"searchParam": search_parameters()} if is_searched else {}),
         **operations(name, called),
@@ -122,7 +130,7 @@ def operations(type: str, names: Iterable[str]) -> Resource:
 
 
 def search_parameters() -> list[Resource]:
-    """The search parameters of the terminology resources."""
+    """The search parameters of what has a canonical URL."""
     return [
         {"name": name, "definition": f"{HL7_PARAMETERS}/{definition}", "type": type}
         for name, (type, definition) in SEARCH.items()
@@ -130,9 +138,16 @@ def search_parameters() -> list[Resource]:
 
 
 def operation_definition(
-    parameters: Sequence[tuple[str, str, str]], knowledge: Knowledge
+    parameters: Sequence[tuple[str, str, str]],
+    knowledge: Knowledge,
+    *,
+    stored: bool = False,
 ) -> Resource:
-    """The OperationDefinition; a parameter is a name, a FHIR type and its effect."""
+    """The OperationDefinition; a parameter is a name, a FHIR type and its effect.
+
+    `stored` says that records of a FHIR server are served, to which it may write.
+    """
+    types = ["DiagnosticReport", "Patient"] if stored else ["DiagnosticReport"]
     return {
         "resourceType": "OperationDefinition",
         "id": OPERATION,
@@ -147,28 +162,36 @@ def operation_definition(
         "description": "Reads what is known of each subject and answers one "
         "DiagnosticReport for each, with the reasons. The body is a Bundle, a "
         "Parameters with one, a single resource or NDJSON.",
-        "affectsState": False,
+        "affectsState": stored,
         "code": OPERATION,
-        "resource": ["DiagnosticReport"],
+        "resource": types,
         "system": True,
         "type": True,
-        "instance": False,
+        "instance": stored,
         "parameter": [
-            parameter("bundle", "in", "Resource", "What is known of the subjects."),
+            parameter(
+                "bundle",
+                "in",
+                "Resource",
+                "What is known of the subjects.",
+                needed=not stored,
+            ),
             *(parameter(name, "in", type, effect) for name, type, effect in parameters),
             parameter(
                 "return",
                 "out",
                 "Resource",
                 "A Bundle; on DiagnosticReport the report itself.",
+                needed=True,
             ),
         ],
     }
 
 
-def parameter(name: str, use: str, type: str, documentation: str) -> Resource:
-    """One parameter: the document and the answer are there once, the rest may be."""
-    needed = type == "Resource"
+def parameter(
+    name: str, use: str, type: str, documentation: str, *, needed: bool = False
+) -> Resource:
+    """One parameter, which is there once or may be left out."""
     return {
         "name": name,
         "use": use,

@@ -30,7 +30,7 @@ def build_guidance(draft: Draft) -> Resource:
             "contained": contained_ledger(draft),
             "identifier": [{"system": REPORT_SYSTEM, "value": draft.names.identifier}],
             "moduleUri": draft.knowledge.version_iri,
-            "status": "success" if is_decided(draft) else "data-required",
+            "status": "success" if is_complete(draft) else "data-required",
             "subject": subject(draft),
             "occurrenceDateTime": draft.issued,
             "performer": draft.names.reference(DEVICE),
@@ -45,7 +45,15 @@ def contained_ledger(draft: Draft) -> list[Resource]:
     """The ledger inside, where the answer goes to a server (contract section 5)."""
     if draft.names.form is not Form.TRANSACTION:
         return []
-    return [ledger_outcome(draft.ledger, draft.knowledge, draft.language, LEDGER.role)]
+    return [
+        ledger_outcome(
+            draft.ledger,
+            draft.knowledge,
+            draft.language,
+            LEDGER.role,
+            draft.case.gaps,
+        )
+    ]
 
 
 def ledger_reference(draft: Draft) -> Resource:
@@ -56,6 +64,11 @@ def ledger_reference(draft: Draft) -> Resource:
         case Form.COLLECTION:
             return {"reference": draft.ledger_url}
     return draft.names.reference(LEDGER)
+
+
+def is_complete(draft: Draft) -> bool:
+    """Whether nothing more is asked for: all is decided, on the whole record."""
+    return not draft.case.gaps and is_decided(draft)
 
 
 def is_decided(draft: Draft) -> bool:

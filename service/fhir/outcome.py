@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from service.errors import Problem, ServiceError
 from service.fhir.codes import Resource, present
 from service.model import LedgerRow, Note, Place
@@ -34,11 +36,19 @@ def problem_issue(problem: Problem) -> Resource:
 
 
 def ledger_outcome(
-    ledger: tuple[LedgerRow, ...], knowledge: Knowledge, language: str, id: str = ""
+    ledger: tuple[LedgerRow, ...],
+    knowledge: Knowledge,
+    language: str,
+    id: str = "",
+    remarks: Iterable[Note] = (),
 ) -> Resource:
-    """The ledger: at least one issue for each entry, which says its place."""
+    """The ledger: at least one issue for each entry, which says its place.
+
+    `remarks` are about the whole: what of a record is missing, what was written.
+    """
     lexicon = open_lexicon(knowledge, language)
-    issues = [issue for row in ledger for issue in row_issues(row, lexicon)]
+    issues = [whole_issue(remark, lexicon) for remark in remarks]
+    issues += [issue for row in ledger for issue in row_issues(row, lexicon)]
     return present(
         {
             "resourceType": "OperationOutcome",
@@ -49,31 +59,45 @@ def ledger_outcome(
     )
 
 
+def whole_issue(remark: Note, lexicon: Lexicon) -> Resource:
+    """A remark that is about no entry."""
+    return {
+        "severity": remark.severity,
+        "code": remark.code,
+        "details": {"text": note_text(remark, lexicon)},
+    }
+
+
 def row_issues(row: LedgerRow, lexicon: Lexicon) -> list[Resource]:
     """The remarks of one entry; without any, its place alone."""
     if row.notes:
         return [note_issue(note, row, lexicon) for note in row.notes]
     severity = "error" if row.place is Place.REFUSED else "information"
-    return [issue(severity, "informational", "", row.source.path, row, lexicon)]
+    return [issue(severity, "informational", "", row.expression(), row, lexicon)]
 
 
 def note_issue(note: Note, row: LedgerRow, lexicon: Lexicon) -> Resource:
     """One remark, with the place of its entry before it."""
     text = note_text(note, lexicon)
-    path = note.path or row.source.path
+    path = row.expression(note.path)
     return issue(note.severity, note.code, text, path, row, lexicon)
 
 
 def issue(
     severity: str, code: str, text: str, path: str, row: LedgerRow, lexicon: Lexicon
 ) -> Resource:
-    """An issue whose details say the place of the entry and the reason."""
+    """An issue whose details say the place of the entry and the reason.
+
+    Of what was read from a server, `diagnostics` names the resource, and `expression`
+    begins at it.
+    """
     words = f"{place_text(row.place, lexicon)} {text}".strip()
     return present(
         {
             "severity": severity,
             "code": code,
             "details": {"text": words},
+            "diagnostics": row.source.reference if row.in_record else "",
             "expression": [path] if path else [],
         }
     )

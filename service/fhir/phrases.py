@@ -236,6 +236,58 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         WARNING,
         "A value of type {element} is not read.",
     ),
+    "gap_pages": (
+        "incomplete",
+        WARNING,
+        (
+            "The server has more than {limit} pages of the record: the others were not "
+            "read."
+        ),
+    ),
+    "gap_bytes": (
+        "incomplete",
+        WARNING,
+        "The server has more than {limit} MiB of the record: the rest was not read.",
+    ),
+    "gap_type": (
+        "incomplete",
+        WARNING,
+        "The server did not give the resources of type {type}.",
+    ),
+    "gap_other_patient": (
+        "incomplete",
+        WARNING,
+        "The server gave {count} resources of another patient: they were left out.",
+    ),
+    "note_written_created": (
+        "informational",
+        INFO,
+        "The report was written to the FHIR server.",
+    ),
+    "note_written_updated": (
+        "informational",
+        INFO,
+        (
+            "The report on the FHIR server has a new version, since the facts have "
+            "changed."
+        ),
+    ),
+    "note_written_unchanged": (
+        "informational",
+        INFO,
+        (
+            "The facts have not changed: the report that stands on the FHIR server was "
+            "left as it is."
+        ),
+    ),
+    "note_written_beside": (
+        "informational",
+        INFO,
+        (
+            "A human has taken over the report on the FHIR server: this one was written "
+            "beside it."
+        ),
+    ),
     "note_nothing_used": ("incomplete", INFO, "Nothing in the resource could be used."),
 }
 

@@ -7,7 +7,7 @@ decided here. Source: contract, sections 1, 2 and 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.errors import (
@@ -24,8 +24,9 @@ from service.fhir.bundle import TYPES, Envelope, open_document
 from service.fhir.entries import Fate, sort_entries
 from service.fhir.ledger import refuse_ignored
 from service.fhir.paths import locate
-from service.fhir.phrases import as_problem
+from service.fhir.phrases import as_problem, note
 from service.fhir.resources import READ_TYPES
+from service.fhir.scope import places_of
 from service.fhir.structure import R4_TYPES, check_structure, model_of
 from service.model import Case, LedgerRow, Note, Place
 
@@ -36,7 +37,9 @@ class ReadOptions:
 
     `media` is "json" or "ndjson"; `fhir_version` 4.0, 4.3 or 5.0 (the patch number may
     follow); `received` is the aware time of the request, without which no time is
-    in the future; `one_subject` is for `DiagnosticReport/$interpret`.
+    in the future; `one_subject` is for `DiagnosticReport/$interpret`. `record` is the
+    reference of the Patient whose record was read from a FHIR server ("": the document
+    was posted), and `gaps` what of it could not be read.
     """
 
     media: str = "json"
@@ -45,6 +48,8 @@ class ReadOptions:
     max_entries: int = 10_000
     one_subject: bool = False
     received: datetime | None = None
+    record: str = ""
+    gaps: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ def read_cases(document: bytes, options: ReadOptions) -> Reading:
     """Read a document; every entry ends in one row of the ledger.
 
     Raises MalformedDocument or UnknownResourceType (400), InvalidContent, EmptyContent,
-    UnsupportedContent, UnknownExtension or SeveralSubjects (422), DocumentTooCostly
-    (413) and NotServed (501).
+    UnsupportedContent, UnknownExtension or SeveralSubjects (422), and DocumentTooCostly
+    (413).
     """
     release = ".".join(options.fhir_version.split(".")[:2])
     envelope = open_document(document, options.media, options.max_entries)
@@ -72,6 +77,8 @@ def read_cases(document: bytes, options: ReadOptions) -> Reading:
     _refuse_modifiers(fates)
     _refuse_if_all_bad(fates)
     reading = Reading(*assemble(fates, options.received))
+    if options.record:
+        reading = of_record(reading, options)
     if options.strict:
         refuse_ignored(reading.rows)
     if options.one_subject and len(reading.cases) != 1:
@@ -80,6 +87,31 @@ def read_cases(document: bytes, options: ReadOptions) -> Reading:
         )
         raise SeveralSubjects(message)
     return reading
+
+
+def of_record(reading: Reading, options: ReadOptions) -> Reading:
+    """The one case of a record read from a server, and what of it is missing.
+
+    Statements about somebody else (a contained Patient) are of no record, hence
+    ignored.
+    """
+    own, foreign = [], set()
+    for case in reading.cases:
+        if case.patient and case.patient.reference == options.record:
+            own.append(replace(case, subject=options.record, gaps=options.gaps))
+        else:
+            foreign |= places_of(case)
+    if options.strict and options.gaps:
+        raise InvalidContent(problems=tuple(map(as_problem, options.gaps)))
+    rows = tuple(_of_record(row, foreign) for row in reading.rows)
+    return Reading(tuple(own), rows)
+
+
+def _of_record(row: LedgerRow, foreign: set[str]) -> LedgerRow:
+    if row.source.path in foreign:
+        other = note("note_subject_other", row.source.path)
+        row = replace(row, place=Place.IGNORED, notes=(*row.notes, other))
+    return replace(row, in_record=True)
 
 
 def _refuse_other_releases(envelope: Envelope, release: str) -> None:

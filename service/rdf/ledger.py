@@ -38,7 +38,7 @@ def entry_pairs(row: LedgerRow, draft: Draft) -> Iterator[tuple[Iri, Node]]:
     yield v.TYPE, v.ENTRY
     yield v.IS_PART_OF, iri_of(REPORT, draft)
     yield v.ENTRY_PLACE, Text(row.place.value)
-    yield v.READ_AT, Text(row.source.path)
+    yield v.READ_AT, Text(row.expression())
     yield v.IDENTIFIER, Text(row.source.reference)
     yield v.RESOURCE_TYPE, Text(row.source.resource_type)
 
@@ -50,5 +50,5 @@ def remark_pairs(
     lexicon = open_lexicon(draft.knowledge, draft.language)
     yield v.SEVERITY, Text(note.severity)
     yield v.ISSUE_CODE, Text(note.code)
-    yield v.READ_AT, Text(note.path or row.source.path)
+    yield v.READ_AT, Text(row.expression(note.path))
     yield v.DESCRIPTION, Text(note_text(note, lexicon), language=lexicon.language)

@@ -30,8 +30,14 @@ def ground(case: Case, knowledge: Knowledge) -> tuple[Case, tuple[Note, ...]]:
     """
     words = words_of(knowledge)
     statements = _mark_imaging(case.statements, words)
-    stated = [state_findings(statement, words) for statement in statements]
+    own = _own_results(statements, words)
+    stated = [
+        state_findings(statement, words)
+        for statement in statements
+        if not statement.source.path.startswith(own)
+    ]
     notes = [note for each in stated for note in each.notes]
+    notes += [remark("note_own_output", path) for path in own]
     sent = [finding for each in stated for finding in each.findings]
     sent += sex_finding(case, words.vocabulary)
     current, superseded = _settle(sent, words)
@@ -78,6 +84,20 @@ def _settle_added(
         sorted(
             [f for f in superseded if f.concept not in concepts] + older, key=content
         ),
+    )
+
+
+def _own_results(statements: Iterable[Statement], words: Words) -> tuple[str, ...]:
+    """The paths of Observations with a code of our results: never evidence.
+
+    The report that they belonged to may be missing, or no longer say whose it was.
+    """
+    return tuple(
+        statement.source.path
+        for statement in statements
+        if statement.source.resource_type == "Observation"
+        for coding in statement.codes
+        if words.results & frozenset(words.vocabulary.names(coding))
     )
 
 

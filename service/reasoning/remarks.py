@@ -11,6 +11,7 @@ from service.model import Note
 WARNING, INFO = "warning", "information"
 
 REMARKS: dict[str, tuple[str, str]] = {
+    "note_own_output": ("informational", INFO),
     "note_coding_unknown": ("code-invalid", INFO),
     "note_coding_broad": ("code-invalid", INFO),
     "note_coding_close": ("code-invalid", WARNING),

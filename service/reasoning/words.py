@@ -24,6 +24,7 @@ class Words:
     absent: frozenset[str]
     history_kinds: frozenset[str]
     imaging: frozenset[str]
+    results: frozenset[str]
 
     def concept(self, name: str) -> Concept:
         """A concept by its id."""
@@ -85,7 +86,15 @@ def words_of(knowledge: Knowledge) -> Words:
         absent=frozenset({role["state_absent"], role["negative"]}),
         history_kinds=knowledge.history_kinds,
         imaging=frozenset(role[name] for name in imaging),
+        results=result_codes(knowledge),
     )
+
+
+def result_codes(knowledge: Knowledge) -> frozenset[str]:
+    """The codes of the Observations of a report (contract section 3)."""
+    ids = knowledge.results
+    answers = (ids.assessment, ids.criterion, ids.pattern, ids.biopsy)
+    return frozenset({*answers, ids.cause, ids.mimic, ids.test})
 
 
 def deny(stated: Stated, codings: tuple[Coding, ...], words: Words) -> None:

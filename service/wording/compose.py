@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from service import __version__
-from service.model import Conclusions, Interpretation, LedgerRow
+from service.model import Case, Conclusions, Interpretation, LedgerRow
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.terms import as_object, as_text
 from service.wording.answers import (
@@ -16,7 +16,7 @@ from service.wording.answers import (
 )
 from service.wording.citations import tell_citations
 from service.wording.differential import tell_differential
-from service.wording.ledger import tell_ledger
+from service.wording.ledger import note_text, tell_ledger
 from service.wording.lexicon import Lexicon, open_lexicon
 from service.wording.shape import Answer, Entry, Step, Wording
 from service.wording.steps import tell_disputes, tell_steps
@@ -64,14 +64,25 @@ def word_report(
         advice=advice,
         citations=tell_citations(conclusions, advice, lexicon),
         ledger=tell_ledger(ledger, lexicon),
-        caveat=numbered("say_caveat", lexicon),
-        caveat_short=lexicon.say("line_caveat"),
+        caveat=tell_caveats(interpretation.case, lexicon),
+        caveat_short=tell_caveat("line_caveat", interpretation.case, lexicon),
         versions=tell_versions(lexicon),
         version_short=version_short(lexicon),
         legend=lexicon.say("line_legend"),
         device=lexicon.say("line_device_name"),
-        conclusion=tell_conclusion(conclusions, leading, entries, steps, lexicon),
+        conclusion=tell_conclusion(interpretation, leading, entries, steps, lexicon),
     )
+
+
+def tell_caveats(case: Case, lexicon: Lexicon) -> tuple[str, ...]:
+    """Every caveat; what is missing of the record comes first."""
+    gaps = (note_text(gap, lexicon) for gap in case.gaps)
+    return (*gaps, *numbered("say_caveat", lexicon))
+
+
+def tell_caveat(phrase: str, case: Case, lexicon: Lexicon) -> str:
+    """The caveat in one sentence, which says so where the record has gaps."""
+    return lexicon.say(f"{phrase}_partial" if case.gaps else phrase)
 
 
 def headings(lexicon: Lexicon) -> MappingProxyType[str, str]:
@@ -144,19 +155,20 @@ def tell_versions(lexicon: Lexicon) -> tuple[str, ...]:
 
 
 def tell_conclusion(
-    conclusions: Conclusions,
+    interpretation: Interpretation,
     leading: str,
     entries: tuple[Entry, ...],
     steps: tuple[Step, ...],
     lexicon: Lexicon,
 ) -> str:
     """At most five sentences, the last of them the caveat (contract section 3)."""
+    conclusions = interpretation.conclusions
     sentences = (
         criterion_sentence(conclusions, lexicon),
         leading,
         against_sentence(entries, lexicon),
         next_sentence(steps, lexicon),
-        lexicon.say("say_caveat_short"),
+        tell_caveat("say_caveat_short", interpretation.case, lexicon),
     )
     return " ".join(filter(None, sentences))
 

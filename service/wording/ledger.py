@@ -24,7 +24,7 @@ def tell_ledger(ledger: tuple[LedgerRow, ...], lexicon: Lexicon) -> tuple[str, .
     lines = [
         lexicon.say(
             "line_ledger_row",
-            path=safe(note.path or row.source.path),
+            path=safe(where(note, row)),
             place=place_text(row.place, lexicon),
             reason=note_text(note, lexicon),
         )
@@ -32,6 +32,17 @@ def tell_ledger(ledger: tuple[LedgerRow, ...], lexicon: Lexicon) -> tuple[str, .
         for note in row.notes
     ]
     return (total, *lines)
+
+
+def where(note: Note, row: LedgerRow) -> str:
+    """What a remark is about: its FHIRPath in the posted document, or the resource.
+
+    What was read from a server is known to the caller by its reference only.
+    """
+    path = row.expression(note.path)
+    if not row.in_record:
+        return path
+    return row.source.reference + path.removeprefix(row.source.resource_type)
 
 
 def note_text(note: Note, lexicon: Lexicon) -> str:
