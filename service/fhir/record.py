@@ -8,7 +8,7 @@ left out and counted. Source: contract section 7; reliability row D10.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from service.errors import NotFound, UpstreamRefused
@@ -18,7 +18,6 @@ from service.fhir.bundle import Json
 from service.fhir.client import Exchange
 from service.fhir.elements import objects, text
 from service.fhir.exact_json import write_json
-from service.fhir.identity import REPORT_SYSTEM
 from service.fhir.phrases import note
 from service.fhir.references import literal_of
 from service.fhir.resources import READ_TYPES, REFERRED_TYPES
@@ -36,7 +35,6 @@ _PAGE = ("_count", "100")
 _GONE = frozenset({404, 410})
 # An operation, a type or a parameter that is not there, or not for this token.
 _NOT_THERE = frozenset({400, 403, 404, 405, 410, 422, 501})
-_REPORT = "DiagnosticReport"
 _PATIENT = re.compile(r"(?:^|/)Patient/[^/?#]+$")
 
 
@@ -91,8 +89,6 @@ def read_record(exchange: Exchange, id: str) -> Record:
         _read_patient(reading)
     if reading.patient not in reading.resources:
         raise _other_patient()
-    if reading.is_cut:
-        _read_own_reports(reading)
     if reading.others:
         count = str(len(reading.others))
         reading.gaps.append(note("gap_other_patient", "", count=count))
@@ -143,23 +139,6 @@ def _read_patient(reading: _Reading) -> None:
     if _name(answer.resource) != reading.patient:
         raise _other_patient()
     _keep(reading, answer.resource)
-
-
-def _read_own_reports(reading: _Reading) -> None:
-    """The reports of this service, though the rest was cut off.
-
-    The reader knows by them which Observations this service wrote itself: without
-    them these would be evidence (contract section 7). Hence no limit is a gap here.
-    """
-    search = (
-        ("patient", reading.patient),
-        ("identifier", f"{REPORT_SYSTEM}|"),
-        ("_elements", "identifier,status,code,subject,result"),
-        _PAGE,
-    )
-    known = {*reading.resources}
-    for bundle in _pages(reading.exchange, reading.exchange.get(_REPORT, search)):
-        _add(reading, bundle, known)
 
 
 # --- pages -----------------------------------------------------------------------
@@ -214,11 +193,8 @@ def _next_link(bundle: Json) -> str:
 # --- resources -------------------------------------------------------------------
 
 
-def _add(reading: _Reading, bundle: Json, known: Collection[str] = frozenset()) -> None:
-    """Keep what is about the patient, and count what is about another one.
-
-    `known` are the names of resources that are not taken again.
-    """
+def _add(reading: _Reading, bundle: Json) -> None:
+    """Keep what is about the patient, and count what is about another one."""
     for _, entry in objects(bundle.get("entry")):
         resource, search = entry.get("resource"), entry.get("search")
         is_outcome = isinstance(search, dict) and search.get("mode") == "outcome"
@@ -229,7 +205,7 @@ def _add(reading: _Reading, bundle: Json, known: Collection[str] = frozenset()) 
             continue
         if _is_of_another(reading, resource):
             reading.others.add(_name(resource))
-        elif _name(resource) not in known:
+        else:
             _keep(reading, resource)
 
 
