@@ -21,8 +21,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     limits = (16, 256, 10_000)
 
     sparql = (2, 2, 5, 10_000, 10, 1536)
-    server = ("", "", None, 30, 50, 16)
-    assert from_env({}) == Config(*limits, SHIPPED_BUILD, (), *sparql, *server)
+    documented = Config(*limits, SHIPPED_BUILD, (), *sparql, "", "", None, 30, 50, 16)
+    assert from_env({}) == documented
 
 
 def test_every_setting_reaches_its_field(tmp_path: Path) -> None:

@@ -288,7 +288,11 @@ PHRASES: dict[str, tuple[str, str, str]] = {
             "beside it."
         ),
     ),
-    "note_nothing_used": ("incomplete", INFO, "Nothing in the resource could be used."),
+    "note_nothing_used": (
+        "incomplete",
+        INFO,
+        "Nothing in the resource could be used.",
+    ),
 }
 
 
