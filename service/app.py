@@ -21,6 +21,7 @@ from service.config import Config, from_env
 from service.fhir.outcome import error_outcome
 from service.logs import log_defect, log_request
 from service.media import FHIR_JSON, PLAIN_JSON
+from service.profile_routes import mount_profiles
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
 from service.sparql.build import dataset_of, limits_of
@@ -93,6 +94,7 @@ def create_app(
     state = State(config, knowledge or load(config.build), clock, pool.is_down)
     mount_routes(app, state)
     mount_terminology(app, state)
+    mount_profiles(app, state)
     saved, pages = load_queries(config.build), Pages(state.knowledge)
     mount_sparql(app, pool, saved, partial(query_page, state, pages, saved))
     mount_pages(app, state, pool, saved, pages)

@@ -33,6 +33,8 @@ from service.sparql.command import answer_query, list_questions
 from service.sparql.queries import SavedQueries, load_queries
 from service.text import render_text
 from service.wording import word_report
+from service.wording.ledger import note_text
+from service.wording.lexicon import open_lexicon
 
 NDJSON_ENDINGS = (".ndjson", ".jsonl")
 STANDARD = "-"
@@ -66,6 +68,9 @@ def interpret_file(options: argparse.Namespace) -> None:
     else:
         text = render(answer, knowledge, options)
     write(text, options.output)
+    lexicon = open_lexicon(knowledge, options.lang)
+    for remark in answer.remarks:
+        print(f"dpo: {note_text(remark, lexicon)}", file=sys.stderr)
 
 
 def read_and_interpret(

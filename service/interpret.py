@@ -9,7 +9,7 @@ from typing import Any
 from service.fhir.ledger import refuse_ignored, settle
 from service.fhir.reader import ReadOptions, read_cases
 from service.fhir.writer import WriteOptions, write_answer
-from service.model import Case, Interpretation, LedgerRow
+from service.model import Case, Interpretation, LedgerRow, Note
 from service.reasoning.evaluation import evaluate
 from service.reasoning.grounding import ground
 from service.reasoning.justification import justify
@@ -26,11 +26,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The FHIR answer, with the values that it was written from."""
+    """The FHIR answer, with the values that it was written from.
+
+    `remarks` say what became of it on a FHIR server.
+    """
 
     document: dict[str, Any]
     interpretations: tuple[Interpretation, ...]
     ledger: tuple[LedgerRow, ...]
+    remarks: tuple[Note, ...] = ()
 
 
 def interpret(

@@ -99,7 +99,7 @@ def write_answer_back(
     entries = [*written.answer["entry"], entry]
     # A report as a human left it holds numbers as strict_json reads them.
     document = json.loads(write_json(written.answer | {"entry": entries}))
-    return replace(answer, document=document)
+    return replace(answer, document=document, remarks=(said,))
 
 
 def name_resources(error: ServiceError, record: Record) -> None:

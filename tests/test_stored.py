@@ -340,10 +340,13 @@ def test_a_patient_is_interpreted_from_a_shell(
     assert "Suggested interpretation" in capsys.readouterr().out
 
 
-def test_a_report_is_written_from_a_shell(at_a_desk: FhirStub) -> None:
-    """Only when that is said."""
+def test_a_report_is_written_from_a_shell(
+    at_a_desk: FhirStub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only when that is said; and it is told, beside the report."""
     assert cli.main(["interpret", "--from-server", f"Patient/{ID}", "--write"]) == 0
     assert [asked.verb for asked in at_a_desk.asked].count("POST") == 1
+    assert capsys.readouterr().err.endswith("written to the FHIR server.\n")
 
 
 @pytest.mark.usefixtures("at_a_desk")

@@ -17,6 +17,7 @@ from service import __version__
 from service.errors import AnonymousSubject, UnstableReference
 from service.fhir.codes import JUSTIFICATION
 from service.fhir.identity import Form, report_identifier
+from service.fhir.profiles.definitions import definitions
 from service.fhir.writer import WriteOptions, write_answer
 from service.model import (
     Case,
@@ -166,7 +167,8 @@ class TestValidity:
         """Invariants dom-2 and dom-5: nothing inside what is inside, no label."""
         document = answer(form=Form.CONTAINED)
 
-        assert not any("meta" in item for item in document["contained"])
+        labelled = [item.get("meta", {}) for item in document["contained"]]
+        assert not any("security" in meta for meta in labelled)
         assert not any("contained" in item for item in document["contained"])
 
     def test_ids_are_unique(self) -> None:
@@ -351,11 +353,17 @@ class TestReport:
 
         assert labels == [AIAST, "R"]
 
-    def test_no_profile_is_claimed(self) -> None:
-        """Nothing we cannot satisfy."""
-        assert not any(
-            "profile" in item.get("meta", {}) for item in resources(answer())
-        )
+    def test_only_our_own_profiles_are_claimed(self) -> None:
+        """Report, Observations and Device; nothing that we cannot satisfy."""
+        own = {each["url"] for each in definitions(samples.knowledge()).values()}
+        claimed = {
+            item["resourceType"]: item["meta"]["profile"]
+            for item in resources(answer())
+            if "profile" in item.get("meta", {})
+        }
+
+        assert set(claimed) == {"DiagnosticReport", "Observation", "Device"}
+        assert all(set(profiles) <= own for profiles in claimed.values())
 
 
 class TestObservations:

@@ -7,9 +7,12 @@ from datetime import MAXYEAR, datetime
 
 from service.fhir.codes import AI_ASSERTED, Resource, coding, present, unique
 from service.fhir.identity import REPORT, Form, Names, Part
+from service.fhir.terminology.header import canonical
 from service.model import Case, Conclusions, LedgerRow, When
 from service.reasoning.knowledge import Knowledge
 from service.wording import Wording
+
+STRUCTURE = "StructureDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,20 @@ class Draft:
 
 
 def open_resource(
-    part: Part, draft: Draft, *, asserted: bool = True, restricted: bool = True
+    part: Part,
+    draft: Draft,
+    *,
+    profile: str = "",
+    asserted: bool = True,
+    restricted: bool = True,
 ) -> Resource:
-    """The first elements of a part: type, id, security labels, language.
+    """The first elements of a part: type, id, profile, security labels, language.
 
-    A contained resource must carry no security label (invariant dom-5): there the
-    report that contains it carries them for all.
+    `profile` is the id of a StructureDefinition of ours. A contained resource must
+    carry no security label (invariant dom-5): there the report that contains it
+    carries them for all.
     """
+    profiles = [canonical(STRUCTURE, profile)] if profile else []
     is_labelled = draft.names.form is not Form.CONTAINED or part == REPORT
     labels = [dict(AI_ASSERTED)] if asserted else []
     labels += restrictions(draft.case) if restricted else []
@@ -52,7 +62,9 @@ def open_resource(
         {
             "resourceType": part.type,
             "id": draft.names.id_of(part) if has_id(part, draft) else "",
-            "meta": present({"security": labels if is_labelled else []}),
+            "meta": present(
+                {"profile": profiles, "security": labels if is_labelled else []}
+            ),
             "language": draft.language,
         }
     )

@@ -17,9 +17,13 @@ def collection_entries(names: Names, parts: list[Built]) -> list[Resource]:
 
 
 def transaction_entries(names: Names, parts: list[Built]) -> list[Resource]:
-    """PUT-as-create under deterministic ids: a retry makes no duplicate."""
+    """PUT-as-create under deterministic ids: a retry makes no duplicate.
+
+    R4 wants a fullUrl on every entry but a POST; that of the server is not known here.
+    """
     return [
         {
+            "fullUrl": f"urn:uuid:{names.id_of(part)}",
             "resource": resource,
             "request": {"method": "PUT", "url": f"{part.type}/{names.id_of(part)}"},
         }

@@ -18,6 +18,7 @@ from service.fhir.proof import (
     justification_extension,
     supporting_info,
 )
+from service.fhir.terminology.header import as_id
 from service.model import Advice, Candidate, Conclusion, CriterionState, Justification
 
 Built = tuple[Part, Resource]
@@ -93,10 +94,13 @@ def observation(
     justification: Justification,
     draft: Draft,
 ) -> Resource:
-    """An Observation of ours; `meaning` is the concept asked and its value."""
+    """An Observation of ours; `meaning` is the concept asked and its value.
+
+    Its profile has the id of that concept.
+    """
     concept, value = meaning
     role = draft.knowledge.reader["imaging_category"]
-    return open_resource(part, draft) | present(
+    return open_resource(part, draft, profile=as_id(concept)) | present(
         {
             "extension": [
                 *justification_extension(justification, draft),

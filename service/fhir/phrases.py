@@ -284,8 +284,8 @@ PHRASES: dict[str, tuple[str, str, str]] = {
         "informational",
         INFO,
         (
-            "A human has taken over the report on the FHIR server: this one was written "
-            "beside it."
+            "A human has taken over the report on the FHIR server: this one was "
+            "written beside it."
         ),
     ),
     "note_nothing_used": (

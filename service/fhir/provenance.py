@@ -35,12 +35,16 @@ AI_KINDS = (
 DEVICE_SYSTEM = f"{BASE}/device"
 DEVICE_NAME = "DPO Reasoner"
 IRI_SYSTEM = "urn:ietf:rfc:3986"
+PROFILE = "dpo-device"
 
 
 def build_device(draft: Draft) -> Resource:
     """Software, ontology and rule set with their versions and hashes."""
     value = f"{DEVICE_NAME.lower().replace(' ', '-')}/{__version__}"
-    return open_resource(DEVICE, draft, asserted=False, restricted=False) | present(
+    start = open_resource(
+        DEVICE, draft, profile=PROFILE, asserted=False, restricted=False
+    )
+    return start | present(
         {
             "extension": [
                 extension(AI_KIND, valueCodeableConcept={"coding": [kind]})

@@ -21,6 +21,8 @@ from service.fhir.narrative import narrative
 # The one text that the contract fixes, whatever the language.
 CODE_TEXT = "Suggested interpretation: diffuse pulmonary ossification"
 
+PROFILE = "dpo-report"
+
 
 def build_report(observations: list[Part], draft: Draft) -> Resource:
     """The report that refers to the Observations, in their order.
@@ -28,7 +30,7 @@ def build_report(observations: list[Part], draft: Draft) -> Resource:
     `partial` is R4's word for machine output that nobody has verified; a Device may
     not perform, hence the extension; no interpreter until a human signs.
     """
-    return open_resource(REPORT, draft) | present(
+    return open_resource(REPORT, draft, profile=PROFILE) | present(
         {
             "text": narrative(draft.wording),
             "identifier": [{"system": REPORT_SYSTEM, "value": draft.names.identifier}],

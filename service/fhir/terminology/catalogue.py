@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from service.errors import InvalidParameter, NotFound
 from service.fhir.codes import Resource
@@ -59,9 +59,15 @@ def check_id(type: str, id: str, knowledge: Knowledge) -> None:
 def search(
     type: str, query: Mapping[str, Sequence[str]], knowledge: Knowledge
 ) -> Iterator[Resource]:
-    """The resources that match every parameter; several values are alternatives."""
-    for id in ids(type, knowledge):
-        resource = read(type, id, knowledge)
+    """The resources of a type that match every parameter."""
+    return select((read(type, id, knowledge) for id in ids(type, knowledge)), query)
+
+
+def select(
+    resources: Iterable[Resource], query: Mapping[str, Sequence[str]]
+) -> Iterator[Resource]:
+    """Those that match every parameter; several values are alternatives."""
+    for resource in resources:
         if all(
             matches(resource, name, value)
             for name, values in query.items()

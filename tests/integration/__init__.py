@@ -1,0 +1,1 @@
+"""What DPO Reasoner does with real FHIR servers."""

@@ -1,0 +1,1 @@
+"""What each profile must refuse: emitted resources with one thing made wrong."""
