@@ -159,7 +159,7 @@ def test_lines_are_read_as_ndjson(
     "arguments",
     [
         [],
-        ["interpret"],
+        ["explain"],
         ["interpret", "x", "--format", "pdf"],
         ["interpret", "x", "--lang", "de"],
         ["serve", "--port", "70000"],

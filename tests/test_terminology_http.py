@@ -139,7 +139,7 @@ def test_an_unknown_parameter_is_refused(ask: Asker, path: str, given: Json) -> 
         "CodeSystem/$closure",
         "CodeSystem/dpo/$lookup",
         "ValueSet/all/_history",
-        "StructureDefinition/justification",
+        "StructureDefinition/no-such",
     ],
 )
 def test_what_is_not_here_is_404(ask: Asker, path: str) -> None:
