@@ -16,6 +16,7 @@ from tests.integration.loading import ANSWER_SECONDS
 Resource = dict[str, Any]
 # What a server adds, and what stands for who and where and not for what is said.
 SERVERS_OWN = ("versionId", "lastUpdated", "source")
+TIMES = ("issued", "occurrenceDateTime", "recorded")
 # Lists in the order of the references, which are others where a Bundle is posted.
 BY_REFERENCE = frozenset({"derivedFrom", "entity", "extension"})
 POSTED = re.compile(r"Bundle\.entry\[(\d+)\]\.resource")
@@ -58,8 +59,9 @@ def parts_of(
 def plain(value: Any, names: Mapping[str, str]) -> Any:
     """A resource without what the same facts say differently elsewhere.
 
-    Dropped are the identifier and what the server adds. `names` are the places of the
-    posted entries: a FHIRPath into the posted Bundle becomes the place of its resource.
+    Dropped are the identifier, the times of reasoning and what the server adds.
+    `names` are the places of the posted entries: a FHIRPath into the posted Bundle
+    becomes the place of its resource.
     The lines of a ledger follow the order of the entries: they are sorted.
     """
     if isinstance(value, dict):
@@ -70,7 +72,8 @@ def plain(value: Any, names: Mapping[str, str]) -> Any:
             value.pop("value", None)
         if value.get("resourceType") == "OperationOutcome":
             value["issue"] = sorted(map(plain_issue, value["issue"]), key=json.dumps)
-        return {k: v for k, v in value.items() if k not in SERVERS_OWN and v != {}}
+        left_out = (*SERVERS_OWN, *TIMES)
+        return {k: v for k, v in value.items() if k not in left_out and v != {}}
     if isinstance(value, list):
         return [plain(item, names) for item in value]
     if isinstance(value, str):
