@@ -16,7 +16,13 @@ from tests.integration.loading import ANSWER_SECONDS
 Resource = dict[str, Any]
 # What a server adds, and what stands for who and where and not for what is said.
 SERVERS_OWN = ("versionId", "lastUpdated", "source")
-TIMES = ("issued", "occurrenceDateTime", "recorded")
+TIMES = (
+    "identifiedDateTime",
+    "issued",
+    "occurrenceDateTime",
+    "occurredDateTime",
+    "recorded",
+)
 # Lists in the order of the references, which are others where a Bundle is posted.
 BY_REFERENCE = frozenset({"derivedFrom", "entity", "extension"})
 POSTED = re.compile(r"Bundle\.entry\[(\d+)\]\.resource")
