@@ -33,13 +33,15 @@ class Source:
     `reference` is the literal by which the sender refers to the resource (fullUrl, or
     `Type/id`, or "" when it has neither); `path` is a FHIRPath that selects exactly
     one node of the posted document; `id` is the resource's own id ("" without one),
-    by which a server will know it when the reference is a `urn:uuid:`.
+    by which a server will know it when the reference is a `urn:uuid:`. What a caller
+    only assumes (`is_assumed`) was read nowhere: `path` is then that of the assumption.
     """
 
     reference: str
     path: str
     resource_type: str = ""
     id: str = ""
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

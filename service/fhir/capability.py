@@ -15,8 +15,9 @@ from service.fhir.profiles.definitions import profiles_of
 from service.fhir.terminology.catalogue import SEARCH
 from service.reasoning.knowledge import Knowledge
 
-OPERATION = "interpret"
-DEFINITION = f"{BASE}/OperationDefinition/{OPERATION}"
+OPERATION, WHAT_IF = "interpret", "what-if"
+OWN_DEFINITIONS = f"{BASE}/OperationDefinition"
+DEFINITION = f"{OWN_DEFINITIONS}/{OPERATION}"
 HL7_DEFINITIONS = "http://hl7.org/fhir/OperationDefinition"
 HL7_PARAMETERS = "http://hl7.org/fhir/SearchParameter"
 FHIR_RELEASE = "4.0.1"
@@ -25,7 +26,7 @@ TITLE = "Suggested interpretation of diffuse pulmonary ossification"
 FULL, TERMINOLOGY = "full", "terminology"
 MODES = (FULL, TERMINOLOGY)
 ADDRESS = re.compile(
-    r"/fhir(?:/(?P<type>[A-Z]\w*))?(?:/(?P<id><id>|\w+))?(?:/\$(?P<operation>[\w-]+))?"
+    r"/fhir(?:/(?P<type>[A-Z]\w*))?(?:/(?P<id><id>|[\w-]+))?(?:/\$(?P<operation>[\w-]+))?"
 )
 
 
@@ -116,12 +117,12 @@ def describe_type(name: str, places: Iterable[Place], knowledge: Knowledge) -> R
 
 
 def operations(type: str, names: Iterable[str]) -> Resource:
-    """The element `operation`: `$interpret` is ours, the others are defined by HL7."""
+    """The element `operation`: two are defined by us, the others by HL7."""
     found = [
         {
             "name": name,
-            "definition": DEFINITION
-            if name == OPERATION
+            "definition": f"{OWN_DEFINITIONS}/{name}"
+            if name in (OPERATION, WHAT_IF)
             else f"{HL7_DEFINITIONS}/{type}-{name}",
         }
         for name in names

@@ -6,7 +6,7 @@ stays unknown. Source: contract, section 2; ontology.md 2.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from service.model import Case, Coding, Finding, Note, Statement
@@ -29,6 +29,16 @@ def ground(case: Case, knowledge: Knowledge) -> tuple[Case, tuple[Note, ...]]:
     change.
     """
     words = words_of(knowledge)
+    stated, sent, notes = state_case(case, words)
+    grounded, more = settle_case(stated, sent, words)
+    return grounded, tuple(dict.fromkeys((*notes, *more)))
+
+
+def state_case(case: Case, words: Words) -> tuple[Case, list[Finding], list[Note]]:
+    """The findings that the statements of a case give, of all times, with remarks.
+
+    The statements of the case are then marked where they are about images.
+    """
     statements = _mark_imaging(case.statements, words)
     own = _own_results(statements, words)
     stated = [
@@ -40,27 +50,39 @@ def ground(case: Case, knowledge: Knowledge) -> tuple[Case, tuple[Note, ...]]:
     notes += [remark("note_own_output", path) for path in own]
     sent = [finding for each in stated for finding in each.findings]
     sent += sex_finding(case, words.vocabulary)
+    return replace(case, statements=statements), sent, notes
+
+
+def settle_case(
+    case: Case,
+    sent: Sequence[Finding],
+    words: Words,
+    is_kept: Callable[[Finding], bool] = lambda _: True,
+) -> tuple[Case, list[Note]]:
+    """The case with the findings that count, those that follow from them included.
+
+    Of the latter (age, products) only what `is_kept` says.
+    """
     current, superseded = _settle(sent, words)
-    age = words.concept(knowledge.reader["age"])
+    age = words.concept(words.age)
     added = age_finding(case, current, age) + derived_findings(
         current, words.vocabulary
     )
-    current, superseded = _settle_added(current, superseded, added, words)
-    current, remarks = apply_usual_limits(current, words.vocabulary)
-    notes += remarks
+    kept = [finding for finding in added if is_kept(finding)]
+    current, superseded = _settle_added(current, superseded, kept, words)
+    current, notes = apply_usual_limits(current, words.vocabulary)
     notes += [
         remark("note_superseded", finding.sources[0].path, concept=finding.concept)
         for finding in superseded
     ]
     grounded = replace(
         case,
-        statements=statements,
         findings=tuple(current),
         superseded=tuple(superseded),
-        report_codes=_report_codes(statements),
-        encounters=_encounters(statements, current),
+        report_codes=_report_codes(case.statements),
+        encounters=_encounters(case.statements, current),
     )
-    return grounded, tuple(dict.fromkeys(notes))
+    return grounded, notes
 
 
 def _settle(

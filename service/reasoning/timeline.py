@@ -35,14 +35,22 @@ def is_later(one: When, other: When) -> bool:
 
 
 def same_day(one: Finding, other: Finding) -> bool:
-    """Whether two findings are certainly of one day, or of one report."""
-    if one.together & other.together:
+    """Whether two findings are certainly of one day, or of one report.
+
+    What is only assumed is assumed of every day.
+    """
+    if one.together & other.together or is_assumed(one) or is_assumed(other):
         return True
     if not one.when or not other.when:
         return False
     days = {one.when.text[:_DAY], other.when.text[:_DAY]}
     has_period = one.when.end_text or other.when.end_text
     return len(days) == 1 and len(days.pop()) == _DAY and not has_period
+
+
+def is_assumed(finding: Finding) -> bool:
+    """Whether a finding is an assumption, or rests on one."""
+    return any(source.is_assumed for source in finding.sources)
 
 
 def newest(findings: Iterable[Finding]) -> When | None:

@@ -25,6 +25,7 @@ class Words:
     history_kinds: frozenset[str]
     imaging: frozenset[str]
     results: frozenset[str]
+    age: str
 
     def concept(self, name: str) -> Concept:
         """A concept by its id."""
@@ -87,6 +88,7 @@ def words_of(knowledge: Knowledge) -> Words:
         history_kinds=knowledge.history_kinds,
         imaging=frozenset(role[name] for name in imaging),
         results=result_codes(knowledge),
+        age=role["age"],
     )
 
 

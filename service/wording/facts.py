@@ -38,7 +38,7 @@ def tell_fact(finding: Finding, lexicon: Lexicon, cuts: tuple[str, ...] = ()) ->
         text=fact_text(finding, lexicon, cuts),
         is_plain=finding.interval is None and not finding.value,
         state=finding.state,
-        origin=origin(source),
+        origin=place_read(source, lexicon),
         reference=safe(source.reference),
         time=time_text(finding.when),
         notes=(lexicon.say("line_preliminary"),) if finding.preliminary else (),
@@ -74,6 +74,11 @@ def measure_text(
         limit = lexicon.optional(f"line_limit_{finding.limit}", value=word)
         remarks.append(limit or word)
     return f"{sent} ({lexicon.listed(remarks)})" if remarks else sent
+
+
+def place_read(source: Source, lexicon: Lexicon) -> str:
+    """Where something was read, or that it is only assumed."""
+    return lexicon.say("word_assumption") if source.is_assumed else origin(source)
 
 
 def origin(source: Source) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from service.model import Interval
+from service.reasoning.distance import Gap
 from service.reasoning.terms import Concept
 from service.wording.lexicon import PRESENT, Lexicon
 
@@ -155,3 +156,15 @@ def decide(interval: Interval, operator: str, bound: Decimal) -> bool | None:
             interval.high < bound or (interval.high == bound and interval.high_open)
         )
     return True if holds else False if fails else None
+
+
+def gap_text(gap: Gap, label: str, fact: str, lexicon: Lexicon) -> str:
+    """How far a value is from a threshold: by how much, the value, the threshold."""
+    limit = with_unit(plain(gap.bound), gap.unit, lexicon)
+    return lexicon.say(
+        "line_distance",
+        label=label,
+        gap=with_unit(plain(gap.size), gap.unit, lexicon),
+        fact=fact,
+        threshold=f"{OPERATORS[gap.operator]} {limit}",
+    )

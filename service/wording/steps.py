@@ -71,21 +71,43 @@ def needs_text(candidate: Candidate, decides: set[str], lexicon: Lexicon) -> str
 
 def tell_disputes(conclusions: Conclusions, lexicon: Lexicon) -> tuple[Dispute, ...]:
     """Every conflict with its sources and what it leaves contested."""
-    return tuple(tell_dispute(conflict, lexicon) for conflict in conclusions.conflicts)
+    unmoved = survivors(conclusions, lexicon)
+    return tuple(
+        tell_dispute(conflict, unmoved, lexicon) for conflict in conclusions.conflicts
+    )
 
 
-def tell_dispute(conflict: Conflict, lexicon: Lexicon) -> Dispute:
-    """Who states and who denies, that it is set aside, what is contested."""
+def survivors(conclusions: Conclusions, lexicon: Lexicon) -> list[str]:
+    """The answers, and the explanations in play, that no conflict leaves contested."""
+    answers = (
+        conclusions.assessment,
+        conclusions.criterion,
+        conclusions.pattern,
+        conclusions.biopsy,
+    )
+    names = [each.concept for each in answers if each and not each.contested]
+    live = live_grades(lexicon)
+    return names + [
+        each.hypothesis
+        for each in conclusions.differential
+        if each.grade in live and not each.contested
+    ]
+
+
+def tell_dispute(conflict: Conflict, unmoved: list[str], lexicon: Lexicon) -> Dispute:
+    """Who states and who denies, that it is set aside, what is contested or not."""
     return Dispute(
         concept=conflict.concept,
         title=lexicon.say("line_issue", label=lexicon.label(conflict.concept)),
-        text=" ".join(filter(None, dispute_sentences(conflict, lexicon))),
+        text=" ".join(dispute_sentences(conflict, unmoved, lexicon)),
         facts=tell_facts(conflict.findings, lexicon),
     )
 
 
-def dispute_sentences(conflict: Conflict, lexicon: Lexicon) -> list[str]:
-    """The conflict in one to two sentences."""
+def dispute_sentences(
+    conflict: Conflict, unmoved: list[str], lexicon: Lexicon
+) -> list[str]:
+    """The conflict in one to three sentences."""
     stated, denied = (
         [
             origin(source)
@@ -109,4 +131,7 @@ def dispute_sentences(conflict: Conflict, lexicon: Lexicon) -> list[str]:
         sentences.append(
             lexicon.say("line_leaves_contested", answers=lexicon.listed(contested))
         )
+    if unmoved:
+        names = [lexicon.name(concept) for concept in unmoved]
+        sentences.append(lexicon.say("line_survive", answers=lexicon.listed(names)))
     return sentences

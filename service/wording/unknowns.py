@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from service.model import Conclusions, NearMiss, State
+from service.reasoning.smallest_sets import FactSet
 from service.wording.differential import live_grades, short_value
 from service.wording.lexicon import Lexicon
 from service.wording.points import is_missing
@@ -72,6 +73,43 @@ def tell_changes(
     ]
 
 
+def tell_sets(sets: Iterable[FactSet], lexicon: Lexicon) -> list[str]:
+    """What facts together would change, single ones of one effect in one sentence."""
+    single: defaultdict[tuple[State, tuple[str, str]], list[str]] = defaultdict(list)
+    together: list[str] = []
+    for each in sets:
+        if len(each.facts) == 1:
+            ((concept, state),) = each.facts
+            single[state, each.after].append(concept)
+        else:
+            together.append(set_text(each, lexicon))
+    alone = [
+        unknowns_text(state, members, [outcome_text(after, lexicon)], lexicon)
+        for (state, after), members in single.items()
+    ]
+    return [*alone, *together]
+
+
+def set_text(facts: FactSet, lexicon: Lexicon) -> str:
+    """Facts none of which is spare, and what they would mean."""
+    told = [
+        lexicon.say(
+            "line_state_of", label=lexicon.label(concept), state=lexicon.state(state)
+        )
+        for concept, state in facts.facts
+    ]
+    changes = outcome_text(facts.after, lexicon)
+    return lexicon.say("line_if_together", facts=lexicon.join(told), changes=changes)
+
+
+def outcome_text(outcome: tuple[str, str], lexicon: Lexicon) -> str:
+    """A result or hypothesis with its value, or that no explanation leads."""
+    concept, value = outcome
+    if not concept:
+        return lexicon.say("short_leading_none")
+    return change_text(concept, value, lexicon)
+
+
 def headline_changes(changes: list[Change], lexicon: Lexicon) -> list[Group]:
     """The changes of answers as one group; without any, each grade on its own."""
     answers = tuple(
@@ -84,15 +122,22 @@ def group_text(
     state: State, changes: Group, members: list[str], lexicon: Lexicon
 ) -> str:
     """What would make a change, and the change."""
+    would_be = [change_text(concept, then, lexicon) for concept, then in changes]
+    return unknowns_text(state, members, would_be, lexicon)
+
+
+def unknowns_text(
+    state: State, members: list[str], changes: Iterable[str], lexicon: Lexicon
+) -> str:
+    """What unknowns, any one of them, would mean."""
     labels = [lexicon.label(concept) for concept in weakest(members, lexicon)]
     others = len(labels) - SHOWN
     if others > 1:
         labels = [*labels[:SHOWN], lexicon.say("line_others", count=str(others))]
-    would_be = [change_text(concept, then, lexicon) for concept, then in changes]
     return lexicon.say(
         f"line_if_{state.value}",
         unknowns=lexicon.join(labels, "word_or"),
-        changes=lexicon.listed(dict.fromkeys(would_be)),
+        changes=lexicon.listed(dict.fromkeys(changes)),
     )
 
 
