@@ -1,0 +1,1 @@
+"""Reports about the knowledge, generated from the ontology and the worked cases."""

@@ -1,0 +1,1 @@
+"""What differs between two releases of the ontology, and what that concludes."""
