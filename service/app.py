@@ -21,6 +21,7 @@ from service.config import Config, from_env
 from service.fhir.outcome import error_outcome
 from service.logs import log_defect, log_request
 from service.media import FHIR_JSON, PLAIN_JSON
+from service.pinned import find_releases
 from service.profile_routes import mount_profiles
 from service.reasoning.knowledge import Knowledge, load
 from service.routes import State, mount_routes, respond
@@ -31,9 +32,11 @@ from service.sparql.pool import Pool
 from service.sparql.queries import load_queries
 from service.sparql.question import Source
 from service.terminology_routes import mount_terminology
+from service.verify.verifier import Verifier
 from service.web.query_page import query_page
 from service.web.rendering import Pages
 from service.web.views import mount_pages
+from service.what_if_routes import mount_what_if
 
 REQUEST_ID = "X-Request-Id"
 # The form of a FHIR id, since the OperationOutcome takes it as its own.
@@ -74,7 +77,8 @@ def create_app(
     """The WSGI application (None: settings from the environment, data of the build).
 
     Raises ConfigError or KnowledgeError instead of starting without what it needs.
-    `extensions["sparql"]` is its Pool, which whoever asked it in SPARQL closes.
+    `extensions["sparql"]` is its Pool, which whoever asked it in SPARQL closes, and
+    `extensions["verify"]` its Verifier, likewise.
     """
     config = from_env() if config is None else config
     app = Flask("service", static_folder=None)
@@ -91,10 +95,15 @@ def create_app(
     app.register_error_handler(Exception, answer_error)
     pool = Pool(dataset or dataset_of(config.build), limits_of(config))
     app.extensions["sparql"] = pool
-    state = State(config, knowledge or load(config.build), clock, pool.is_down)
+    knowledge = knowledge or load(config.build)
+    releases = find_releases(config.releases, knowledge)
+    verifier = Verifier(config.build, knowledge, config.verify_seconds)
+    app.extensions["verify"] = verifier
+    state = State(config, knowledge, clock, pool.is_down, releases, verifier)
     mount_routes(app, state)
     mount_terminology(app, state)
     mount_profiles(app, state)
+    mount_what_if(app, state)
     saved, pages = load_queries(config.build), Pages(state.knowledge)
     mount_sparql(app, pool, saved, partial(query_page, state, pages, saved))
     mount_pages(app, state, pool, saved, pages)

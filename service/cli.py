@@ -1,4 +1,4 @@
-"""The command line: `dpo interpret`, `explain`, `serve`, `sparql`, `ontology`.
+"""The command line: `dpo interpret`, `explain`, `verify`, `serve`, and so on.
 
 Exit codes (contract section 6): 0 when a report was made, 1 when the document gave
 none, 2 for wrong usage.
@@ -64,6 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
     chosen = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_interpret(chosen.add_parser("interpret", help="a report for a document"))
     add_explain(chosen.add_parser("explain", help="why, why not, what next"))
+    add_verify(chosen.add_parser("verify", help="whether a report can be believed"))
+    add_what_if(chosen.add_parser("what-if", help="what other facts would change"))
     add_serve(chosen.add_parser("serve", help="the HTTP service"))
     add_sparql(chosen.add_parser("sparql", help="ask the ontology, without a server"))
     add_ontology(chosen.add_parser("ontology", help="build, check or show"))
@@ -74,6 +76,7 @@ def add_interpret(parser: argparse.ArgumentParser) -> None:
     """`dpo interpret FILE` or `--from-server Patient/ID`."""
     parser.set_defaults(run=commands.interpret_file)
     add_reading(parser, nargs="?")
+    add_release(parser)
     parser.add_argument(
         "--from-server",
         metavar="PATIENT",
@@ -104,11 +107,51 @@ def add_interpret(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_verify(parser: argparse.ArgumentParser) -> None:
+    """`dpo verify REPORT`."""
+    parser.set_defaults(run=commands.verify_reports)
+    parser.add_argument(
+        "report", metavar="REPORT", help="a report as it was sent or stored; - is stdin"
+    )
+    parser.add_argument(
+        "--owl",
+        metavar="FOLDER",
+        help="write each certificate there as OWL, for another reasoner",
+    )
+
+
 def add_explain(parser: argparse.ArgumentParser) -> None:
     """`dpo explain CASE CONCEPT`."""
     parser.set_defaults(run=commands.explain_concept)
     add_reading(parser)
-    parser.add_argument("concept", metavar="CONCEPT", help="id, such as a cause's")
+    add_release(parser)
+    parser.add_argument(
+        "concept",
+        metavar="CONCEPT",
+        nargs="?",
+        help="id, such as a cause's; without it the leading conclusion",
+    )
+
+
+def add_what_if(parser: argparse.ArgumentParser) -> None:
+    """`dpo what-if FILE --set CONCEPT=STATE`."""
+    parser.set_defaults(run=commands.suppose_facts)
+    add_reading(parser)
+    add_release(parser)
+    parser.add_argument(
+        "--set",
+        metavar="CONCEPT=VALUE",
+        action="append",
+        required=True,
+        help="assume present, absent, unknown, a value or a number with its unit; "
+        "repeatable",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "fhir"),
+        default="text",
+        help="what is written (default: text)",
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser, nargs: str | None = None) -> None:
@@ -125,6 +168,15 @@ def add_reading(parser: argparse.ArgumentParser, nargs: str | None = None) -> No
     )
     parser.add_argument(
         "--strict", action="store_true", help="an entry that is not used is an error"
+    )
+
+
+def add_release(parser: argparse.ArgumentParser) -> None:
+    """The ontology that answers."""
+    parser.add_argument(
+        "--ontology",
+        metavar="VERSION",
+        help="a pinned release of the ontology, instead of the build",
     )
 
 
@@ -166,7 +218,7 @@ def add_sparql(parser: argparse.ArgumentParser) -> None:
 
 
 def add_ontology(parser: argparse.ArgumentParser) -> None:
-    """`dpo ontology build|check|show`."""
+    """`dpo ontology build|check|show|diff|pin`."""
     chosen = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     build = chosen.add_parser("build", help="compile edit/ (needs both reasoners)")
     build.set_defaults(run=commands.build_ontology, check=False)
@@ -176,6 +228,40 @@ def add_ontology(parser: argparse.ArgumentParser) -> None:
     show.set_defaults(run=commands.show_concept)
     show.add_argument("concept", metavar="CONCEPT", help="id of the concept")
     add_language(show)
+    add_diff(chosen.add_parser("diff", help="what changed between two releases"))
+    keep = chosen.add_parser("pin", help="keep the release of the build")
+    keep.set_defaults(run=commands.pin_release)
+
+
+def add_diff(parser: argparse.ArgumentParser) -> None:
+    """`dpo ontology diff OLD NEW`."""
+    parser.set_defaults(run=commands.compare_releases)
+    for name in ("old", "new"):
+        parser.add_argument(
+            name, metavar=name.upper(), help="folder of a build, or a pinned version"
+        )
+    parser.add_argument(
+        "--cases",
+        metavar="FOLDER",
+        action="append",
+        help="folder of case folders (default: those of the checkout); repeatable",
+    )
+    parser.add_argument(
+        "--generated",
+        metavar="N",
+        type=generated,
+        default=1000,
+        help="cases that are made up (default: 1000)",
+    )
+    parser.add_argument(
+        "--seed", type=seed, default=0, help="the first of their seeds (default: 0)"
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="what is written"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="exit code 1 when anything differs"
+    )
 
 
 def port(text: str) -> int:
@@ -186,6 +272,16 @@ def port(text: str) -> int:
 def count(text: str) -> int:
     """A number of processes or threads."""
     return bounded(text, 1, 256)
+
+
+def generated(text: str) -> int:
+    """A number of cases."""
+    return bounded(text, 0, 1_000_000)
+
+
+def seed(text: str) -> int:
+    """The seed of a case."""
+    return bounded(text, 0, 2**31)
 
 
 def bounded(text: str, lowest: int, highest: int) -> int:

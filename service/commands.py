@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.config import from_env
-from service.explain import render_explanation
+from service.explain import render_explanation, render_leading
 from service.fhir import releases
 from service.fhir.reader import ReadOptions
 from service.fhir.request import Asked, patient_id
@@ -24,6 +24,7 @@ from service.fhir.writer import WriteOptions
 from service.interpret import Answer, Options, interpret
 from service.media import RDF_TYPES
 from service.page import render_pages
+from service.pinned import find_releases, pin
 from service.rdf.report import describe
 from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge, load
@@ -59,7 +60,7 @@ def interpret_file(options: argparse.Namespace) -> None:
         raise Unusable("name a FILE, or a patient with --from-server: one of them")
     if options.write and not options.from_server:
         raise Unusable("--write needs --from-server: a file is not on the FHIR server")
-    knowledge = load(from_env().build)
+    knowledge = open_release(options.ontology)
     issued = datetime.now(UTC)
     read = interpret_patient if options.from_server else read_and_interpret
     answer = read(options, knowledge, issued)
@@ -71,6 +72,19 @@ def interpret_file(options: argparse.Namespace) -> None:
     lexicon = open_lexicon(knowledge, options.lang)
     for remark in answer.remarks:
         print(f"dpo: {note_text(remark, lexicon)}", file=sys.stderr)
+
+
+def open_release(version: str | None) -> Knowledge:
+    """The ontology of the build (None), or the release that is asked for."""
+    config = from_env()
+    current = load(config.build)
+    if version in (None, current.version):
+        return current
+    releases = find_releases(config.releases, current)
+    if version not in releases.versions:
+        there = ", ".join(releases.versions)
+        raise Unusable(f"there is no ontology release {version!a}: there are {there}")
+    return releases.open(version)
 
 
 def read_and_interpret(
@@ -204,16 +218,48 @@ def write(text: str, path: str | None = None) -> None:
     sys.stdout.write(text)
 
 
+def verify_reports(options: argparse.Namespace) -> None:
+    """`dpo verify`: a reasoner derives every value of a report again."""
+    # Only here, since nothing else needs it.
+    from service.verify.command import Unverifiable, verify_file  # noqa: PLC0415
+
+    content, folder = read_file(options.report), options.owl
+    try:
+        text, is_verified = verify_file(content, from_env(), folder)
+    except Unverifiable as problem:
+        raise Unusable(str(problem)) from None
+    write(text)
+    if not is_verified:
+        raise Failed("not every report is verified")
+
+
 def explain_concept(options: argparse.Namespace) -> None:
-    """`dpo explain`: why, why not and what next, for one concept of each case."""
-    knowledge = load(from_env().build)
-    concept = known_concept(options.concept, knowledge)
+    """`dpo explain`: why, why not and what next, for one concept of each case.
+
+    Without a concept, for the leading conclusion.
+    """
+    knowledge = open_release(options.ontology)
+    concept = known_concept(options.concept, knowledge) if options.concept else ""
     answer = read_and_interpret(options, knowledge, datetime.now(UTC))
     texts = [
         render_explanation(item, concept, knowledge, options.lang)
+        if concept
+        else render_leading(item, knowledge, options.lang)
         for item in answer.interpretations
     ]
     write("\n".join(texts))
+
+
+def suppose_facts(options: argparse.Namespace) -> None:
+    """`dpo what-if`: what a report would say if some facts were others."""
+    from service.what_if_command import Misread, answer_what_if  # noqa: PLC0415
+
+    knowledge = open_release(options.ontology)
+    try:
+        text = answer_what_if(options, read_file(options.file), knowledge)
+    except Misread as problem:
+        raise Unusable(str(problem)) from None
+    write(text)
 
 
 def known_concept(concept: str, knowledge: Knowledge) -> str:
@@ -252,3 +298,21 @@ def show_concept(options: argparse.Namespace) -> None:
     knowledge = load(from_env().build)
     concept = known_concept(options.concept, knowledge)
     write(render_concept(concept, knowledge, options.lang))
+
+
+def compare_releases(options: argparse.Namespace) -> None:
+    """`dpo ontology diff`: what changed, and which conclusions change with it."""
+    # Only here: no other command makes cases.
+    from service.regression.command import answer_difference  # noqa: PLC0415
+
+    text, is_same = answer_difference(options, from_env())
+    write(text)
+    if options.check and not is_same:
+        raise Failed("the releases differ")
+
+
+def pin_release(options: argparse.Namespace) -> None:  # noqa: ARG001  # as all commands
+    """`dpo ontology pin`: keep the release of the build for those who ask for it."""
+    config = from_env()
+    place = pin(config.build, config.releases)
+    write(f"release {place.name} is in {place}\n")

@@ -21,6 +21,7 @@ FULL_ADDRESS = re.compile(r"[A-Za-z0-9.:/\[\]_~%-]+")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 # A checkout and an installed wheel have one layout: the build beside the package.
 SHIPPED_BUILD = Path(__file__).resolve().parents[1] / "ontology" / "build"
+SHIPPED_RELEASES = SHIPPED_BUILD.with_name("releases")
 
 
 Value: TypeAlias = int | str | Path | tuple[str, ...]
@@ -36,7 +37,9 @@ class Config:
 
     `max_body_mib` bounds a JSON body and `max_ndjson_mib` what is held in memory of an
     NDJSON one, both in MiB; `max_entries` counts the resources of one request.
-    `trusted_hosts` are the host names that are served (empty: all of them).
+    `build` is the ontology that answers are made with, and `releases` holds older ones
+    that can be asked for. `trusted_hosts` are the host names that are served (empty:
+    all of them).
 
     Of SPARQL, `sparql_workers` queries run and `sparql_queued` wait in one web process;
     a query may take `sparql_seconds`, `sparql_memory_mib` of address space, and answer
@@ -46,12 +49,15 @@ class Config:
     `fhir_token` as bearer token and `fhir_ca` as the certificates that are trusted.
     Reading a record, and writing a report, may take `fhir_seconds` each; a record has
     at most `fhir_pages` pages and `fhir_mib` MiB.
+
+    `verify_seconds` is how long a reasoner may take for an answer (`verify=dl`).
     """
 
     max_body_mib: int = 16
     max_ndjson_mib: int = 256
     max_entries: int = 10_000
     build: Path = field(default=SHIPPED_BUILD)
+    releases: Path = field(default=SHIPPED_RELEASES)
     trusted_hosts: tuple[str, ...] = ()
     sparql_workers: int = 2
     sparql_queued: int = 2
@@ -65,6 +71,7 @@ class Config:
     fhir_seconds: int = 30
     fhir_pages: int = 50
     fhir_mib: int = 16
+    verify_seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,7 @@ SETTINGS = (
     Setting("DPO_MAX_NDJSON_MIB", "max_ndjson_mib", "MiB", whole_number(1, 4096)),
     Setting("DPO_MAX_ENTRIES", "max_entries", "entries", whole_number(1, 1_000_000)),
     Setting("DPO_BUILD", "build", "path", folder),
+    Setting("DPO_RELEASES", "releases", "path", folder),
     Setting("DPO_TRUSTED_HOSTS", "trusted_hosts", "names", names),
     Setting("DPO_SPARQL_WORKERS", "sparql_workers", "queries", whole_number(1, 64)),
     Setting("DPO_SPARQL_QUEUED", "sparql_queued", "queries", whole_number(0, 1000)),
@@ -160,6 +168,7 @@ SETTINGS = (
     Setting("DPO_FHIR_SECONDS", "fhir_seconds", "s", whole_number(1, 300)),
     Setting("DPO_FHIR_PAGES", "fhir_pages", "pages", whole_number(1, 10_000)),
     Setting("DPO_FHIR_MIB", "fhir_mib", "MiB", whole_number(1, 1024)),
+    Setting("DPO_VERIFY_SECONDS", "verify_seconds", "s", whole_number(1, 600)),
 )
 
 

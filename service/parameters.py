@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from service.errors import InvalidParameter, NotServed, UnsupportedContent
+from service.errors import InvalidParameter, UnsupportedContent
 from service.fhir.identity import Form
 
 
@@ -32,7 +32,9 @@ PARAMETERS = (
     ),
     Parameter("_language", "code", "Language of all text: `en` or `fr`."),
     Parameter("ontology", "string", "The ontology release that must be used."),
-    Parameter("verify", "code", "`dl`: proved by a reasoner first; not served yet."),
+    Parameter(
+        "verify", "code", "`dl`: a reasoner derives every conclusion again, first."
+    ),
 )
 WRITE = Parameter(
     "write",
@@ -111,12 +113,18 @@ def refuse_form(parameters: dict[str, str]) -> None:
 
 
 def check_release(parameters: dict[str, str], shipped: Sequence[str]) -> None:
-    """Refuse an ontology release that is not shipped, and proofs on demand."""
+    """Refuse an ontology release that is not shipped."""
     wanted = parameters.get("ontology")
     if wanted is not None and wanted not in shipped:
         raise UnsupportedContent(f"ontology must be one of {', '.join(shipped)}.")
+
+
+def choose_verify(parameters: dict[str, str]) -> bool:
+    """Whether a reasoner is to derive the conclusions again before they are sent.
+
+    Raises InvalidParameter for a value that is not defined.
+    """
     verify = parameters.get("verify")
-    if verify == "dl":
-        raise NotServed("verify=dl is not served: leave the parameter out.")
-    if verify is not None:
+    if verify not in (None, "dl"):
         raise InvalidParameter("verify must be dl.")
+    return verify == "dl"

@@ -53,42 +53,62 @@ from service.parameters import (
     WRITTEN_FORM,
     check_release,
     choose_form,
+    choose_verify,
     choose_write,
     read_parameters,
     refuse_form,
 )
+from service.pinned import Releases
 from service.rdf.report import describe
 from service.rdf.serialise import serialise
 from service.reasoning.knowledge import Knowledge
-from service.stored import interpret_record, upstream_of
+from service.stored import interpret_record, upstream_of, write_answer_back
+from service.verify.marking import CODES, mark
+from service.verify.outcome import Verdict
+from service.verify.verifier import MISSING, Verifier
 
 AUTOMATIC = {"HEAD", "OPTIONS"}
 # On what an answer about the ontology depends beside its address.
 VARY = "Accept, Accept-Language"
+VERIFIED_HEADER = "DPO-Verification"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What every request needs and none changes.
 
-    `is_sparql_down` asks whether that part, without which the rest works, is down.
+    `is_sparql_down` asks whether that part, without which the rest works, is down;
+    `releases` are those that are pinned beside the build.
     """
 
     config: Config
     knowledge: Knowledge
     clock: Callable[[], datetime]
     is_sparql_down: Callable[[], bool] = bool
+    releases: Releases | None = None
+    verifier: Verifier | None = None
+
+    @property
+    def shipped(self) -> Releases:
+        """Every release that can be asked for."""
+        return self.releases or Releases(self.knowledge)
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a request asks for beside its document; `write` writes the report back."""
+    """What a request asks for beside its document.
+
+    `write` writes the report back, `verify` lets a reasoner derive it again first;
+    `knowledge` is the ontology release that was asked for.
+    """
 
     form: Form
     language: str
     media: str
     strict: bool
     write: bool
+    knowledge: Knowledge
+    verify: bool
 
 
 def mount_routes(app: Flask, state: State) -> None:
@@ -137,8 +157,9 @@ def interpret_document(state: State, *, one_subject: bool = False) -> Response:
         received=issued,
     )
     options = Options(reading, WriteOptions(wish.form, wish.language))
-    answer = interpret(document, state.knowledge, issued, options)
-    return show_answer(state, answer, issued, wish)
+    answer = interpret(document, wish.knowledge, issued, options)
+    verdict = verify_answer(state, wish, answer)
+    return show_answer(answer, issued, wish, verdict)
 
 
 def read_wishes(state: State, *, one_subject: bool = False) -> Wishes:
@@ -151,7 +172,7 @@ def read_wishes(state: State, *, one_subject: bool = False) -> Wishes:
         parameters.get("_language"), request.headers.get("Accept-Language", "")
     )
     strict = is_strict(request.headers.getlist("Prefer"))
-    check_release(parameters, (state.knowledge.version,))
+    check_release(parameters, state.shipped.versions)
     media = choose_type(
         request.headers.get("Accept", ""),
         parameters.get("_format"),
@@ -160,7 +181,25 @@ def read_wishes(state: State, *, one_subject: bool = False) -> Wishes:
     if media in RDF_TYPES:
         refuse_form(parameters)
     write = choose_write(parameters, form)
-    return Wishes(form, language, media, strict, write)
+    knowledge = state.shipped.open(parameters.get("ontology"))
+    verify = choose_verify(parameters)
+    return Wishes(form, language, media, strict, write, knowledge, verify)
+
+
+def verify_answer(state: State, wish: Wishes, answer: Answer) -> Verdict | None:
+    """What a reasoner says of an answer before it is sent; None where nobody asks it.
+
+    Raises NotServed (501) without the optional extra and for a pinned release, and
+    Unjustified (500) where the reasoner does not derive what the answer says.
+    """
+    if not wish.verify:
+        return None
+    if state.verifier is None:
+        raise NotServed(MISSING)
+    if wish.knowledge.version != state.knowledge.version:
+        message = f"verify=dl is served for ontology {state.knowledge.version} only."
+        raise NotServed(message)
+    return state.verifier.check_answer(orjson.dumps(answer.document))
 
 
 def agree(wish: Wishes, asked: Asked) -> Wishes:
@@ -175,21 +214,29 @@ def agree(wish: Wishes, asked: Asked) -> Wishes:
 
 
 def show_answer(
-    state: State, answer: Answer, issued: datetime, wish: Wishes
+    answer: Answer, issued: datetime, wish: Wishes, verdict: Verdict | None
 ) -> Response:
-    """The answer as FHIR or RDF, in the language asked for."""
+    """The answer as FHIR or RDF, in the language asked for.
+
+    Whether it was verified stands in a header, and in the FHIR answer itself.
+    """
     if wish.media in RDF_TYPES:
         triples = describe(
             answer.interpretations,
             answer.ledger,
-            state.knowledge,
+            wish.knowledge,
             issued,
             wish.language,
         )
         response = Response(serialise(triples, wish.media), mimetype=wish.media)
     else:
-        response = respond(answer.document, media=wish.media)
+        document = answer.document
+        if verdict is not None:
+            document = mark(document, verdict, wish.knowledge, wish.language)
+        response = respond(document, media=wish.media)
     response.headers["Content-Language"] = wish.language
+    if verdict is not None:
+        response.headers[VERIFIED_HEADER] = CODES[verdict]
     return response
 
 
@@ -232,10 +279,13 @@ def interpret_patient(
         strict=wish.strict, max_entries=state.config.max_entries, received=issued
     )
     options = Options(reading, WriteOptions(wish.form, wish.language))
-    answer = interpret_record(
-        upstream, id, state.knowledge, issued, options, write=wish.write
-    )
-    return show_answer(state, answer, issued, wish)
+    answer = interpret_record(upstream, id, wish.knowledge, issued, options)
+    verdict = verify_answer(state, wish, answer)
+    if wish.write:
+        answer = write_answer_back(
+            upstream, answer, wish.knowledge, issued, options.writing
+        )
+    return show_answer(answer, issued, wish, verdict)
 
 
 def show_metadata(state: State, served: Callable[[], list[Served]]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from service.config import (
     SETTINGS,
     SHIPPED_BUILD,
+    SHIPPED_RELEASES,
     Config,
     ConfigError,
     Setting,
@@ -21,7 +23,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     limits = (16, 256, 10_000)
 
     sparql = (2, 2, 5, 10_000, 10, 1536)
-    documented = Config(*limits, SHIPPED_BUILD, (), *sparql, "", "", None, 30, 50, 16)
+    folders = (SHIPPED_BUILD, SHIPPED_RELEASES)
+    documented = Config(*limits, *folders, (), *sparql, "", "", None, 30, 50, 16)
     assert from_env({}) == documented
 
 
@@ -33,6 +36,7 @@ def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
             "DPO_MAX_NDJSON_MIB": "3",
             "DPO_MAX_ENTRIES": "4",
             "DPO_BUILD": str(tmp_path),
+            "DPO_RELEASES": str(tmp_path.parent),
             "DPO_TRUSTED_HOSTS": "a.example, b.example",
             "DPO_SPARQL_WORKERS": "5",
             "DPO_SPARQL_QUEUED": "0",
@@ -46,12 +50,14 @@ def test_every_setting_reaches_its_field(tmp_path: Path) -> None:
             "DPO_FHIR_SECONDS": "9",
             "DPO_FHIR_PAGES": "10",
             "DPO_FHIR_MIB": "11",
+            "DPO_VERIFY_SECONDS": "12",
         }
     )
 
     hosts = ("a.example", "b.example")
     server = ("https://fhir.example/r4", "abc.def-ghi", Path(__file__), 9, 10, 11)
-    assert config == Config(2, 3, 4, tmp_path, hosts, 5, 0, 6, 7, 8, 256, *server)
+    folders, sparql = (tmp_path, tmp_path.parent), (5, 0, 6, 7, 8, 256)
+    assert astuple(config) == (2, 3, 4, *folders, hosts, *sparql, *server, 12)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from service.errors import InvalidParameter, NotServed, UnsupportedContent
+from service.errors import InvalidParameter, UnsupportedContent
 from service.fhir.identity import Form
 from service.parameters import (
     check_release,
     choose_form,
+    choose_verify,
     choose_write,
     read_parameters,
 )
@@ -102,16 +103,16 @@ def test_an_ontology_that_is_not_shipped_is_refused_with_the_list() -> None:
         check_release({"ontology": "1999-01-01"}, ["2026-11-25"])
 
 
-def test_proofs_on_demand_are_not_served() -> None:
-    """`verify=dl` needs a reasoner at run time."""
-    with pytest.raises(NotServed):
-        check_release({"verify": "dl"}, ["2026-11-25"])
+def test_an_answer_is_verified_if_asked_for() -> None:
+    """By a description-logic reasoner, and only then."""
+    assert choose_verify({"verify": "dl"})
+    assert not choose_verify({})
 
 
 def test_another_verification_is_refused() -> None:
     """Only `dl` is defined."""
     with pytest.raises(InvalidParameter):
-        check_release({"verify": "yes"}, ["2026-11-25"])
+        choose_verify({"verify": "yes"})
 
 
 def test_the_shipped_ontology_may_be_named() -> None:

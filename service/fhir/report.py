@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.fhir.case_facts import case_extension
 from service.fhir.codes import (
     ALTERNATE_REFERENCE,
     DIAGNOSIS_PREFIXES,
@@ -33,6 +34,7 @@ def build_report(observations: list[Part], draft: Draft) -> Resource:
     return open_resource(REPORT, draft, profile=PROFILE) | present(
         {
             "text": narrative(draft.wording),
+            "extension": [case_extension(draft.case, draft.knowledge.version)],
             "identifier": [{"system": REPORT_SYSTEM, "value": draft.names.identifier}],
             "status": "partial",
             "category": categories(draft),

@@ -72,6 +72,7 @@ def said_of_itself(client: FlaskClient) -> list[Resource]:
         "/fhir/metadata",
         f"/fhir/metadata?mode={TERMINOLOGY}",
         "/fhir/OperationDefinition/interpret",
+        "/fhir/OperationDefinition/what-if",
     )
     return [json.loads(client.get(address).text) for address in addresses]
 

@@ -18,6 +18,8 @@ from flask.testing import FlaskClient
 
 from service.fhir.profiles import definitions
 from service.reasoning.knowledge import Knowledge
+from service.verify.marking import mark
+from service.verify.outcome import Verdict
 from tests.integration.emitted import (
     HL7,
     Resource,
@@ -30,7 +32,7 @@ from tests.integration.emitted import (
     write_all,
 )
 from tests.integration.loading import ANSWER_SECONDS, NAMES
-from tests.integration.refused.mutations import CANONICAL, REFUSALS, Refusal
+from tests.integration.refused.mutations import CANONICAL, EXTENSIONS, REFUSALS, Refusal
 from tests.integration.servers import Issue, Validator, validating
 
 pytestmark = pytest.mark.hapi
@@ -125,6 +127,16 @@ def test_whatever_we_emit_is_valid(
         assert unexplained(judge.validate(document)) == []
 
 
+@pytest.mark.parametrize("verdict", [Verdict.VERIFIED, Verdict.NOT_VERIFIED])
+def test_an_answer_that_was_verified_is_valid(
+    judge: Validator, knowledge: Knowledge, verdict: Verdict
+) -> None:
+    """In each form, whatever the reasoner said."""
+    for document in answers("mpc-21m", knowledge):
+        marked = mark(document, verdict, knowledge, "en")
+        assert unexplained(judge.validate(marked)) == []
+
+
 def test_what_we_publish_is_valid(
     judge: Validator, knowledge: Knowledge, client: FlaskClient
 ) -> None:
@@ -161,7 +173,7 @@ def test_a_profile_refuses(
 
     assert errors(judge.validate(sound)) == []
     assert errors(judge.validate(broken)) != []
-    if refusal.profile != "justification":
+    if refusal.profile not in EXTENSIONS:
         assert errors(judge.validate(undeclared)) == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from service.fhir.codes import BASE, THO
@@ -15,7 +16,8 @@ from tests.terminology import SYSTEM
 
 Resource = dict[str, Any]
 CANONICAL = f"{BASE}/StructureDefinition/"
-JUSTIFICATION = f"{CANONICAL}justification"
+# What declares itself by its address, and is judged wherever it stands.
+EXTENSIONS = ("case", "justification", "verification")
 
 
 # What a change returns is not looked at.
@@ -86,20 +88,31 @@ def foreign_component(resource: Resource) -> None:
 
 
 def part(*path: str, **extension: Any) -> Change:
-    """Replace, in the justification, the parts along a path of names.
+    """Replace, in an extension of ours, named first, the parts along a path of names.
 
     Without an extension the first part of that name is taken away.
     """
 
     def change(resource: Resource) -> None:
-        (holder,) = (x for x in resource["extension"] if x["url"] == JUSTIFICATION)
-        for name in path[:-1]:
+        url = CANONICAL + path[0]
+        (holder,) = (x for x in resource["extension"] if x["url"] == url)
+        for name in path[1:-1]:
             holder = next(x for x in holder["extension"] if x["url"] == name)
         parts = holder["extension"]
         found = [x for x in parts if x["url"] == path[-1]][:1]
         parts[:] = [x for x in parts if x not in found]
         if extension:
             parts.append({"url": path[-1], **extension})
+
+    return change
+
+
+def verified(**content: Any) -> Change:
+    """Say how a verification ended."""
+
+    def change(resource: Resource) -> None:
+        said = {"url": f"{CANONICAL}verification", **content}
+        resource["extension"].append(said)
 
     return change
 
@@ -164,21 +177,36 @@ DEVICE = [
     ("no software version", cut("version", 1)),
     ("no hash of the rules", cut("version", 0, 3)),
 ]
+proof = partial(part, "justification")
 PROOF = [
-    ("unknown part", part("guess", valueString="x")),
-    ("axiom without id", part("axiom", "id")),
-    ("axiom with another id", part("axiom", "id", valueString="x")),
-    ("fact without concept", part("fact", "concept")),
-    ("fact without state", part("fact", "state")),
-    ("fact of a foreign system", part("fact", "concept",
+    ("unknown part", proof("guess", valueString="x")),
+    ("axiom without id", proof("axiom", "id")),
+    ("axiom with another id", proof("axiom", "id", valueString="x")),
+    ("fact without concept", proof("fact", "concept")),
+    ("fact without state", proof("fact", "state")),
+    ("fact of a foreign system", proof("fact", "concept",
         valueCoding={"system": f"{THO}/observation-category", "code": "imaging"})),
-    ("no such state", part("fact", "state",
+    ("no such state", proof("fact", "state",
         valueCoding={"system": SYSTEM, "code": "grade_likely"})),
-    ("no such limit", part("fact", "limit", valueCode="guess")),
-    ("unknown part of a fact", part("fact", "guess", valueString="x")),
-    ("citation without text", part("citation", "text")),
-    ("a number as what was looked for", part("lookedFor", valueInteger=1)),
+    ("no such limit", proof("fact", "limit", valueCode="guess")),
+    ("unknown part of a fact", proof("fact", "guess", valueString="x")),
+    ("citation without text", proof("citation", "text")),
+    ("a number as what was looked for", proof("lookedFor", valueInteger=1)),
 ]  # fmt: skip
+CASE = [
+    ("unknown part", part("case", "guess", valueString="x")),
+    ("no version of the ontology", part("case", "ontology")),
+    ("no version of the software", part("case", "software")),
+    ("a number as subject", part("case", "subject", valueInteger=1)),
+    ("a code as fact", part("case", "fact", valueCode="x")),
+    ("a code as gap", part("case", "gap", valueCode="x")),
+    ("a value beside its parts", first_of("extension", valueString="x")),
+]
+VERIFICATION = [
+    ("no such outcome", verified(valueCode="perhaps")),
+    ("a text as outcome", verified(valueString="verified")),
+    ("no outcome", verified(extension=[{"url": "x", "valueString": "verified"}])),
+]
 
 
 def value(code: str) -> tuple[str, Change]:
@@ -219,6 +247,8 @@ REFUSALS = [
     *(Refusal("dpo-candidate", "suggested-cause", *row) for row in CANDIDATE),
     *(Refusal("dpo-device", "dpo-device", *row) for row in DEVICE),
     *(Refusal("justification", "suggested-cause", *row) for row in PROOF),
+    *(Refusal("case", "dpo-report", *row) for row in CASE),
+    *(Refusal("verification", "dpo-report", *row) for row in VERIFICATION),
     *(
         Refusal(profile, profile, *row)
         for profile, rows in OTHERS.items()
