@@ -10,6 +10,7 @@ import difflib
 import io
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,8 @@ from service.wording.lexicon import open_lexicon
 NDJSON_ENDINGS = (".ndjson", ".jsonl")
 STANDARD = "-"
 CASE_FILE = "bundle.json"
+# What tells a query from the name of a file. Only a DESCRIBE may do without braces.
+SPARQL = re.compile(r"[{}\n]|\bDESCRIBE\s*[\w.-]*[:<]", re.IGNORECASE)
 # The formats of `dpo interpret` that are RDF, by the names of their media types.
 RDF_FORMATS = dict(
     zip(("turtle", "ntriples", "jsonld", "rdfxml"), RDF_TYPES, strict=True)
@@ -187,7 +190,7 @@ def read_query(query: str, saved: SavedQueries) -> str:
     """The SPARQL that is meant: of a saved question, of a file, or as it stands."""
     if query in saved.queries:
         return saved[query].text
-    if query == STANDARD or not any(mark in query for mark in "{}\n"):
+    if query == STANDARD or not SPARQL.search(query):
         try:
             return read_file(query).decode()
         except UnicodeDecodeError:

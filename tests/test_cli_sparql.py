@@ -91,6 +91,15 @@ def test_a_graph_is_written_in_the_format_asked_for(
     assert len(set(graph.objects(URIRef(TERM), RDFS.label))) == 2
 
 
+@pytest.mark.parametrize("term", ["dpo:pattern_dendriform", f"<{TERM}>"])
+def test_a_query_without_braces_is_no_file(capsys: Captured, term: str) -> None:
+    """Only DESCRIBE can be written so."""
+    assert cli.main(["sparql", f"describe {term}", "--format", "nt"]) == 0
+
+    graph = Graph().parse(data=capsys.readouterr().out, format="nt")
+    assert len(set(graph.objects(URIRef(TERM), RDFS.label))) == 2
+
+
 def test_a_boolean_is_a_word(capsys: Captured) -> None:
     """What ASK answers."""
     assert cli.main(["sparql", "ASK { dpo:pattern_dendriform ?p ?o }"]) == 0
@@ -101,7 +110,7 @@ def test_a_boolean_is_a_word(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["SELECT * {"], 1, "line 1"),
+        (["SELECT * {"], 1, "line 1, column 11."),
         (["SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }"], 1, "SERVICE"),
         ([GRAPH, "--format", "csv"], 1, "text/turtle"),
         (["no-such-question"], 2, "cannot read"),

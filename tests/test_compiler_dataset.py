@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -104,6 +105,27 @@ def test_each_graph_says_what_it_holds_in_both_languages(
             "en",
             "fr",
         }
+
+
+def test_the_page_names_every_graph_and_prefix(shipped: ox.Store) -> None:
+    """With the words of the dataset itself, for who writes a query by hand."""
+    page = (ROOT / "docs/reference/sparql-dataset.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([^`]+)` \| `?(.+?)`? \|", page, re.MULTILINE))
+    saved = json.loads((BUILD / "queries.json").read_bytes())
+    graphs = {graph.value for graph in shipped.named_graphs()}
+    described = {
+        name.removeprefix(str(DPO["graph/"])): shipped.quads_for_pattern(
+            ox.NamedNode(name), ox.NamedNode(str(DCTERMS.description)), None, None
+        )
+        for name in graphs
+    }
+
+    assert {
+        re.sub(r"/.*", "/<version>", name): quad.object.value
+        for name, quads in described.items()
+        for quad in quads
+        if isinstance(quad.object, ox.Literal) and quad.object.language == "en"
+    } | saved["prefixes"] == rows
 
 
 def test_shipped_counts_are_those_of_the_shipped_graphs(shipped: ox.Store) -> None:

@@ -296,6 +296,17 @@ def test_what_has_another_address_is_led_there(
     assert re.fullmatch(target, answer.headers["Location"])
 
 
+def test_the_capabilities_are_found_by_their_canonical_address(
+    client: FlaskClient,
+) -> None:
+    """Which stands below the base, like every other of ours."""
+    answer = client.get("/fhir/metadata?mode=terminology")
+    id = answer.get_json(force=True)["url"].removeprefix(BASE)
+
+    again = client.get(f"/ontology/{id}", follow_redirects=True)
+    assert again.data == answer.data
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_a_suffix_is_split_from_its_id(form: Form) -> None:
     """The ontology's own ending is no form."""

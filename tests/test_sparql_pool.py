@@ -218,6 +218,17 @@ def test_relative_names_are_relative_to_the_base(quick: Pool) -> None:
         quick.ask(Question("ASK { ?s ?p <relative> }"))
 
 
+def test_prefixes_may_be_known_without_being_declared(quick: Pool) -> None:
+    """To the engine, and to whoever reads FROM before it; the query's own win."""
+    known = (("g", G), ("none", "urn:none:"))
+    query = COUNT.format(graphs="FROM g:one FROM none:two")
+
+    for text, expected in ((query, 3), (f"PREFIX none: <{G}> {query}", 4)):
+        reply = quick.ask(Question(text, prefixes=known))
+        (row,) = json.loads(reply.body)["results"]["bindings"]
+        assert int(row["n"]["value"]) == expected
+
+
 def test_variables_are_filled_in(quick: Pool) -> None:
     """As an IRI, which no text can leave."""
     question = Question("SELECT ?s ?o { ?s ?p ?o }", substitutions={"s": f"{G}b"})
@@ -283,6 +294,16 @@ def test_a_graph_of_exactly_the_limit_is_whole(quick: Pool, media: str) -> None:
         quick.ask(Question(text % '"d"', graph=media))
 
 
+def test_a_triple_that_many_solutions_give_is_one(quick: Pool) -> None:
+    """It is neither written nor counted again, also if it is about a blank node."""
+    where = f"?x <{G}p> ?y FILTER(ISBLANK(?x)) VALUES ?n {{ 1 2 3 4 }}"
+    query = f"CONSTRUCT {{ ?x <{G}p> <{G}a> }} {{ {where} }}"
+
+    reply = quick.ask(Question(query, graph="application/n-triples"))
+
+    assert reply.body.count(b"\n") == 1
+
+
 @pytest.mark.parametrize("form", ["SELECT ?x", f"CONSTRUCT {{ <{G}s> <{G}p> ?x }}"])
 def test_an_answer_has_a_limit_of_bytes(quick: Pool, form: str) -> None:
     """Whatever the number of its rows."""
@@ -314,8 +335,12 @@ def test_yes_or_no_is_told(quick: Pool) -> None:
         Question("CONSTRUCT {} {}", graph=""),
         Question('SELECT ("\\u0001" AS ?x) {}', solutions="application/xml"),
         Question(f"CONSTRUCT {{ <{G}s> <{G}1> 1 }} {{}}", graph="application/rdf+xml"),
+        Question(
+            f"CONSTRUCT {{ <{G}s> <{G}p> <<( <{G}s> <{G}p> 1 )>> }} {{}}",
+            graph="application/ld+json",
+        ),
     ],
-    ids=["table", "graph", "control character", "no name of XML"],
+    ids=["table", "graph", "control character", "no name of XML", "triple as a term"],
 )
 def test_an_answer_that_no_accepted_format_can_hold_is_refused(
     quick: Pool, question: Question

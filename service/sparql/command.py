@@ -31,7 +31,9 @@ def answer_query(
 ) -> str:
     """The answer as text in one of FORMATS; raises what the pool raises."""
     solutions, graph = FORMATS[form]
-    question = Question(with_prefixes(text, prefixes), solutions=solutions, graph=graph)
+    question = Question(
+        text, solutions=solutions, graph=graph, prefixes=tuple(prefixes.items())
+    )
     pool = Pool.of_build(build, limits)
     try:
         reply = pool.ask(question)
@@ -40,16 +42,6 @@ def answer_query(
     if form == TABLE and reply.media == RESULTS_JSON:
         return write_table(reply.body, prefixes)
     return reply.body.decode()
-
-
-def with_prefixes(text: str, prefixes: Mapping[str, str]) -> str:
-    """The query with the dataset's prefixes, which its own may override.
-
-    On the query's first line, so that the lines of a message stay those of its author.
-    """
-    return " ".join(f"PREFIX {name}: <{iri}>" for name, iri in prefixes.items()) + (
-        f" {text}"
-    )
 
 
 def list_questions(saved: SavedQueries, language: str) -> str:

@@ -183,7 +183,8 @@ def tag_of(pool: Pool, question: Question) -> str:
     """
     if request.method == "POST" or not pool.digest:
         return ""
-    if not question.own and check_query(question.text, question.base).volatile:
+    asked = question.text, question.base, question.prefixes
+    if not question.own and check_query(*asked).volatile:
         return ""
     parts = (__version__, pool.digest, repr(question))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -96,6 +96,9 @@ FAULTS: dict[str, Callable[[Head, Limits], ServiceError]] = {
     "xml": lambda _, __: not_acceptable(
         [media for media in (*SOLUTIONS, *GRAPHS) if not media.endswith("xml")]
     ),
+    "json-ld": lambda _, __: not_acceptable(
+        [media for media in GRAPHS if not media.endswith("json")]
+    ),
     "graph-unacceptable": lambda _, __: not_acceptable(GRAPHS),
     "solutions-unacceptable": lambda _, __: not_acceptable(SOLUTIONS),
 }

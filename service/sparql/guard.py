@@ -45,10 +45,12 @@ class Checked:
 
 # The endpoint asks for its ETag, the pool before the query runs: of the same text.
 @lru_cache(maxsize=16)
-def check_query(text: str, base: str = "") -> Checked:
+def check_query(
+    text: str, base: str = "", prefixes: tuple[tuple[str, str], ...] = ()
+) -> Checked:
     """Read a query; DocumentTooLong, MalformedQuery, Forbidden or QueryTooCostly.
 
-    A relative IRI of FROM is relative to `base`.
+    A relative IRI of FROM is relative to `base`; `prefixes` need not be declared.
     """
     check_text(text)
     tokens = list(read_tokens(text))
@@ -58,7 +60,7 @@ def check_query(text: str, base: str = "") -> Checked:
     check_words(tokens)
     check_brackets(tokens)
     words = {token.text for token in tokens if token.kind == "word"}
-    graphs = read_graphs(tokens, base) if "FROM" in words else Graphs()
+    graphs = read_graphs(tokens, base, prefixes) if "FROM" in words else Graphs()
     return Checked(bool(words & VOLATILE), graphs)
 
 

@@ -73,7 +73,7 @@ class Pool:
         `client` is the connection of whoever asks: when it closes, the query ends.
         """
         if not question.own:
-            checked = check_query(question.text, question.base)
+            checked = check_query(question.text, question.base, question.prefixes)
             question = with_graphs(question, checked.graphs)
         lane = self.own if question.own else self.users
         with lane.turn(self.patience(), client):
@@ -255,5 +255,6 @@ def write_question(question: Question, limits: Limits) -> Head:
         "solutions": question.solutions,
         "graph": question.graph,
         "base": question.base,
+        "prefixes": dict(question.prefixes),
         "substitutions": dict(question.substitutions),
     }

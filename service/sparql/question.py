@@ -47,8 +47,9 @@ class Question:
     `solutions` and `graph` are the media types of the two kinds of answers (empty: the
     client accepts none of that kind). `substitutions` gives variables, which the query
     must project, an IRI each; a relative IRI is relative to `base` (empty: there may be
-    none). `own` marks a stored query of ours: it is not guarded and
-    has a lane of its own, which users cannot block.
+    none). `prefixes` are known without being declared, and the query may override them.
+    `own` marks a stored query of ours: it is not guarded and has a lane of its own,
+    which users cannot block.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Question:
     graph: str = TURTLE
     substitutions: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    prefixes: tuple[tuple[str, str], ...] = ()
     own: bool = False
 
 

@@ -76,9 +76,11 @@ class Graphs(NamedTuple):
     named: tuple[str, ...] = ()
 
 
-def read_graphs(tokens: Sequence[Token], base: str) -> Graphs:
+def read_graphs(
+    tokens: Sequence[Token], base: str, prefixes: Sequence[tuple[str, str]] = ()
+) -> Graphs:
     """What FROM names; empty where a name cannot be read, which the engine refuses."""
-    names, default, named = Names(base), list[str](), list[str]()
+    names, default, named = Names(base, prefixes), list[str](), list[str]()
     following = iter(tokens)
     for token in following:
         if token.kind != "word":
@@ -101,9 +103,9 @@ END = Token("end", "", 0)
 class Names:
     """The prologue: what relative IRIs and prefixed names stand for."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, prefixes: Sequence[tuple[str, str]] = ()) -> None:
         self.base = base
-        self.prefixes: dict[str, str] = {}
+        self.prefixes = {f"{prefix}:": space for prefix, space in prefixes}
 
     def resolve(self, token: Token) -> str:
         """The IRI of a token; empty when it is no name, or one without a prefix."""

@@ -47,6 +47,8 @@ FHIR_TYPES = frozenset(
         "ValueSet",
     }
 )
+# A canonical address below the same base whose resource has no type of its own here.
+CAPABILITIES = {"TerminologyCapabilities/service": "/fhir/metadata?mode=terminology"}
 # The files that are the ontology itself, as formats of its own address.
 WHOLE = {RDF_XML: ".owl", TURTLE: ".ttl"}
 # A file whose address holds its hash never changes.
@@ -144,6 +146,8 @@ def find_elsewhere(site: Site, id: str) -> str:
         return f"{RELEASES}{version}/{id}"
     if id.removesuffix("/") == f"releases/{version}":
         return RELEASES
+    if id in CAPABILITIES:
+        return CAPABILITIES[id]
     first, slash, _ = id.partition("/")
     return f"/fhir/{id}" if slash and first in FHIR_TYPES else ""
 

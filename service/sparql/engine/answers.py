@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import islice
 from xml.parsers import expat
 
 import pyoxigraph as ox
@@ -70,12 +69,22 @@ def write_solutions(
 def write_graph(
     triples: ox.QueryTriples, media: str, limits: Limits, dataset: Dataset
 ) -> bytes:
-    """A graph, its triples in order, so that what belongs together stands together."""
-    found = sorted(islice(triples, limits.rows + 1), key=str)
-    if len(found) > limits.rows:
-        raise Refused("rows")
+    """A graph, its triples in order, so that what belongs together stands together.
+
+    The engine gives a triple with a blank node once for each solution.
+    """
+    found = set[ox.Triple]()
+    for triple in triples:
+        found.add(triple)
+        if len(found) > limits.rows:
+            raise Refused("rows")
     form, output = GRAPHS[media], Bounded(limits.size)
-    ox.serialize(found, output, form, prefixes=dataset.prefixes)  # type: ignore[arg-type]  # as above
+    ordered = sorted(found, key=str)
+    try:
+        ox.serialize(ordered, output, form, prefixes=dataset.prefixes)  # type: ignore[arg-type]  # as above
+    except OSError:
+        # A triple of RDF 1.2 that is itself a term has no form in JSON-LD.
+        raise Refused("json-ld") from None
     body = bytes(output.content)
     return make_well_formed(body) if form is ox.RdfFormat.RDF_XML else body
 

@@ -150,7 +150,10 @@ def accepted(question: Head, kind: str) -> str:
 def arguments(question: Head, data: Dataset) -> dict[str, Any]:
     """What chooses the dataset and fills in variables, as the engine takes it."""
     default, named = nodes(question["default"]), nodes(question["named"])
-    given: dict[str, Any] = {"base_iri": question["base"] or None}
+    given: dict[str, Any] = {
+        "base_iri": question["base"] or None,
+        "prefixes": question["prefixes"],
+    }
     if default or named:
         given |= {"default_graph": merge(default, data), "named_graphs": named}
     values = question["substitutions"]
