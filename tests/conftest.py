@@ -23,8 +23,21 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 ROOT = Path(__file__).parents[1]
+# Markers whose tests .ci/run looks for in the files that name them.
+STEPS = ("apache", "browser", "examples", "nginx", "reasoner")
 # Nepal, where an hour is not a whole one from UTC: what forgets the zone shows.
 CLOCK = datetime(2026, 3, 1, 2, 30, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+
+
+# First, since tests that are deselected are what this is about.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that would run in no step of .ci/run."""
+    for marker in STEPS:
+        paths = {item.path for item in items if item.get_closest_marker(marker)}
+        for path in paths:
+            if f"mark.{marker}" not in path.read_text("utf-8"):
+                raise pytest.UsageError(f"{path}: name the marker, mark.{marker}")
 
 
 @pytest.fixture(scope="session")

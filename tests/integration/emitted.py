@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from tests.integration.loading import CASES, NAMES
 from tests.reports import ISSUED
 
 Resource = dict[str, Any]
-LANGUAGES = ("en", "fr")
+# Every form and language of an answer, the usual one first.
+KINDS = [(form, language) for form in Form for language in ("en", "fr")]
 # What HL7 defines and HAPI FHIR does not have; each file says where it is from.
 HL7 = Path(__file__).parent / "hl7"
 
@@ -31,13 +31,6 @@ def answer(case: str, form: Form, language: str, knowledge: Knowledge) -> Resour
     document = (CASES / case / "bundle.json").read_bytes()
     options = Options(writing=WriteOptions(form=form, language=language))
     return interpret(document, knowledge, ISSUED, options).document
-
-
-def answers(case: str, knowledge: Knowledge) -> Iterator[Resource]:
-    """The answers to a worked case, in every form and language."""
-    for form in Form:
-        for language in LANGUAGES:
-            yield answer(case, form, language, knowledge)
 
 
 def parts(document: Resource) -> list[Resource]:
