@@ -65,7 +65,8 @@ def parts_of(
 def plain(value: Any, names: Mapping[str, str]) -> Any:
     """A resource without what the same facts say differently elsewhere.
 
-    Dropped are the identifier, the times of reasoning and what the server adds.
+    Dropped are the identifier with the reference to the subject that it is made of,
+    the times of reasoning and what the server adds.
     `names` are the places of the posted entries: a FHIRPath into the posted Bundle
     becomes the place of its resource.
     The lines of a ledger follow the order of the entries: they are sorted.
@@ -76,6 +77,8 @@ def plain(value: Any, names: Mapping[str, str]) -> Any:
             value[key] = sorted(value[key], key=json.dumps)
         if value.get("system") == REPORT_SYSTEM:
             value.pop("value", None)
+        if value.get("url") == "subject":
+            value.pop("valueString", None)
         if value.get("resourceType") == "OperationOutcome":
             value["issue"] = sorted(map(plain_issue, value["issue"]), key=json.dumps)
         left_out = (*SERVERS_OWN, *TIMES)
