@@ -22,8 +22,8 @@ from service.reasoning.reasoned import GRADE, LISTED, Reasoned, reason
 from service.reasoning.reasons import justify_choice
 from service.reasoning.rules import Rule
 from service.reasoning.seeds import seed_of
+from service.regression.generated import random_case, read_vocabulary
 from tests.oracle.corpus import _bundles, _table
-from tests.oracle.generator import random_case, read_vocabulary
 
 DRAWN = 150
 TABLES = ("acceptance.tsv", "patients.tsv")

@@ -23,6 +23,7 @@ from service.errors import NotServed, Unjustified
 from service.fhir.identity import Form
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.problems import ManifestMismatch
+from service.regression.generated import random_case, read_vocabulary
 from service.verify import reasoner as reasoner_module
 from service.verify.assertions import UnknownName, assert_facts
 from service.verify.claims import Issued
@@ -47,7 +48,6 @@ from service.verify.released import (
 from service.verify.showing import exit_code, render_outcome
 from service.verify.verification import hash_of, verify_issued
 from service.verify.verifier import Verifier
-from tests.oracle.generator import random_case, read_vocabulary
 from tests.shorthand import read_findings
 from tests.verifying.chainer import chain
 from tests.verifying.damage import DAMAGES, Damage

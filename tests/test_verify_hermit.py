@@ -19,13 +19,13 @@ import pytest
 
 from service.config import SHIPPED_BUILD
 from service.reasoning.knowledge import Knowledge
+from service.regression.generated import random_case, read_vocabulary
 from service.verify.assertions import assert_facts
 from service.verify.outcome import Verdict, Verification
 from service.verify.reading import read_reports
 from service.verify.reasoner import Assertion, OutOfTime, Reasoner, ReasonerFailed
 from service.verify.released import Subsumption, Terminology, read_ontology
 from service.verify.verification import verify_issued
-from tests.oracle.generator import random_case, read_vocabulary
 from tests.shorthand import read_findings
 from tests.verifying.chainer import chain
 from tests.verifying.damage import DAMAGES, Damage

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from service.fhir.reader import ReadOptions, read_cases
+from service.fhir.reader import ReadOptions
+from service.fhir.reader import read_cases as read_document
 from service.reasoning.grounding import ground
 from service.reasoning.knowledge import Knowledge
-from tests.oracle.generator import cut_cases, random_case, read_vocabulary
+from service.regression.generated import Vocabulary, read_vocabulary
+from tests.oracle.drawing import drawn
+from tests.oracle.exhaustive import finding_cases
+from tests.oracle.generator import cut_cases
 from tests.oracle.judge import Findings
+from tests.oracle.stored import SOUGHT, read_cases
 from tests.shorthand import read_findings
 
 Cases: TypeAlias = dict[str, Findings]
 TESTS = Path(__file__).parent.parent
-# more on request: DPO_ORACLE_CASES=5000, and other ones: DPO_ORACLE_SEED=20261125
-RANDOM_CASES = int(os.environ.get("DPO_ORACLE_CASES", "150"))
-FIRST_SEED = int(os.environ.get("DPO_ORACLE_SEED", "0"))
+# more, and of other seeds: python -m tests.oracle
+DRAWN_CASES, SEED = 2000, 1_000_000_000
 
 
 def read_corpora(build: Path, knowledge: Knowledge) -> Mapping[str, Cases]:
     """Every corpus with its cases by name."""
     words = read_vocabulary(json.loads((build / "rules.json").read_bytes()))
-    seeds = range(FIRST_SEED, FIRST_SEED + RANDOM_CASES)
+    fresh = drawn(words, DRAWN_CASES, SEED)
+    return {
+        **ready_corpora(words, knowledge),
+        **read_cases(SOUGHT.read_text(encoding="utf-8")),
+        "drawn": {f"draw {i}": case for i, case in enumerate(fresh)},
+    }
+
+
+def ready_corpora(words: Vocabulary, knowledge: Knowledge) -> dict[str, Cases]:
+    """The corpora that are written by hand, or follow from the vocabulary at once."""
     return {
         "acceptance": dict(_table("acceptance.tsv", knowledge)),
         "patients": dict(_table("patients.tsv", knowledge)),
         "cases": dict(_bundles("cases", knowledge)),
         "published": dict(_bundles("published", knowledge)),
         "cuts": {f"cut {i}": case for i, case in enumerate(cut_cases(words))},
-        "random": {f"seed {seed}": random_case(seed, words) for seed in seeds},
+        "findings": dict(finding_cases(words)),
     }
 
 
@@ -50,7 +62,7 @@ def _table(name: str, knowledge: Knowledge) -> Iterator[tuple[str, Findings]]:
 def _bundles(folder: str, knowledge: Knowledge) -> Iterator[tuple[str, Findings]]:
     """The grounded findings of every bundle, as written and as coded."""
     for path in sorted((TESTS / folder).glob("*/bundle*.json")):
-        for case in read_cases(path.read_bytes(), ReadOptions()).cases:
+        for case in read_document(path.read_bytes(), ReadOptions()).cases:
             grounded, _ = ground(case, knowledge)
             name = f"{path.parent.name}/{path.name} {case.subject}".rstrip()
             yield name, grounded.findings

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -30,22 +30,29 @@ BATCH = 20
 DEADLINE = 600
 OWL = "{http://www.w3.org/2002/07/owl#}"
 DIGITS = Context(prec=18)
+VERSION = re.compile(r"Version v([\d.]+)")
 UNREADABLE = re.compile(r'"-0*\.?0*\.')
 
 
-def realise(
-    runs: Sequence[Run], axioms: Iterable[str], words: Words
-) -> list[frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """The classes of each run; `again` differed in their batch and were asked alone."""
+
+    classes: tuple[frozenset[str], ...]
+    again: int = 0
+
+
+def realise(runs: Sequence[Run], axioms: Iterable[str], words: Words) -> Realised:
     """The classes of each case, given what was asserted of it in the end."""
     terminology = tuple(axioms)
     found: list[frozenset[str]] = []
     for start in range(0, len(runs), BATCH):
         batch = runs[start : start + BATCH]
         found += _types(terminology, batch, words)
-    for place, run in enumerate(runs):
-        if found[place] != run.classes:
-            (found[place],) = _types(terminology, [run], words)
-    return found
+    differing = [i for i, run in enumerate(runs) if found[i] != run.classes]
+    for place in differing:
+        (found[place],) = _types(terminology, [runs[place]], words)
+    return Realised(tuple(found), len(differing))
 
 
 def _types(
@@ -83,14 +90,27 @@ def _shortened(findings: Findings) -> Findings:
     )
 
 
-def _run(folder: Path) -> None:
+def konclude_version() -> str:
+    """The version, as the program tells it at each start."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "in.ofn").write_text(document(()), encoding="utf-8")
+        told = VERSION.search(_run(folder))
+    if told is None:
+        raise OracleError("this Konclude does not tell its version")
+    return told[1]
+
+
+def _run(folder: Path) -> str:
+    """Let it read `in.ofn` and write `out.owx`; returns what it tells meanwhile."""
     program = shutil.which("Konclude")
     if program is None:
         raise OracleError("Konclude is not installed (Debian package konclude)")
     command = [program, "realization", "-w", "2", "-i", "in.ofn", "-o", "out.owx"]
-    subprocess.run(
+    done = subprocess.run(
         command, cwd=folder, check=True, timeout=DEADLINE, capture_output=True
     )
+    return done.stdout.decode()
 
 
 def _assertions(path: Path) -> Iterator[tuple[str, str]]:
