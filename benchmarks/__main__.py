@@ -1,140 +1,116 @@
-"""`python -m benchmarks`: every number of one run, side by side, as ratios.
+"""`python -m benchmarks`: every number of one run, side by side.
 
+Always: a whole request by its steps beside its floor, a worker, and SPARQL. With
+`--engines` also what others would take in place of our evaluator; that needs the
+dependency group `bench`, Java and Konclude, and a line says what is not there.
 Budgets stand beside the numbers and are printed, never enforced: a slower machine is
-no defect. With `--hermit` the same case also goes through owlready2 and HermiT, as
-one would do without the compiled rules (needs Java and the dependency group `oracle`).
+no defect. The tables are Markdown, as docs/reference/benchmarks.md shows them.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import fhirkit
-import orjson
-
-from benchmarks.bundle import thirty_resources
-from benchmarks.sparql import measure_sparql, print_milliseconds
-from service.fhir.ledger import settle
-from service.fhir.reader import ReadOptions, read_cases
-from service.fhir.writer import WriteOptions, write_answer
-from service.interpret import Options, interpret
-from service.model import Interpretation
-from service.reasoning.evaluation import evaluate
-from service.reasoning.grounding import ground
-from service.reasoning.justification import justify
+from benchmarks.engines.race import Limits, Score, race
+from benchmarks.engines.tasks import read_tasks
+from benchmarks.machine import describe
+from benchmarks.request import Split, split_requests
+from benchmarks.sparql import measure_sparql
+from benchmarks.tables import Row, print_table
+from benchmarks.worker import measure_worker
+from service.config import SHIPPED_BUILD
 from service.reasoning.knowledge import Knowledge, load
 
-BUILD = Path(__file__).parents[1] / "ontology" / "build"
-ISSUED = datetime(2026, 11, 25, 12, tzinfo=UTC)
-ROUNDS = 60
-Row = tuple[str, float, str]
+# seconds for each size of document, and for each engine
+LONG, QUICK = 15.0, 2.0
+LIMITS = Limits(ready=300, task=300, engine=15)
+QUICK_LIMITS = Limits(ready=120, task=120, engine=3)
+REQUEST = "A request, in µs of processor time"
+ENGINES = (
+    "", "cases", "µs a case", "x ours", "questions", "wrong cases",
+    "missing", "extra", "of classes", "version, remark",
+)  # fmt: skip
+BUDGETS = {"evaluate": "<= 100 µs", "whole, times the floor": "<= 4"}
 
 
-def main() -> int:
-    """Print the table; 0 always."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--hermit", action="store_true", help="owlready2 + HermiT too")
-    arguments = parser.parse_args()
-    knowledge = load(BUILD)
-    document = thirty_resources()
-    rows = [*measure_steps(document, knowledge), *measure_start()]
-    if arguments.hermit:
-        rows.append(measure_hermit(document, knowledge))
-    print_table(rows)
-    print_milliseconds(measure_sparql())
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; 0 always."""
+    options = _read(arguments)
+    print(describe())
+    knowledge = load(SHIPPED_BUILD)
+    splits = split_requests(knowledge, QUICK if options.quick else LONG)
+    sizes = [f"{split.size:,} resources" for split in splits]
+    print_table(
+        "A request, in µs of processor time",
+        ("", *sizes, "budget"),
+        [*_rows_of(splits)],
+    )
+    print_table("A worker", ("", "measured", "budget"), measure_worker())
+    scores: list[Score] = []
+    if options.engines:
+        scores = _engines(knowledge, QUICK_LIMITS if options.quick else LIMITS)
+    rows = [(name, f"{ms:,.2f}", budget) for name, ms, budget in measure_sparql()]
+    print_table("SPARQL", ("", "ms", "budget"), rows)
+    if options.figure:
+        from benchmarks.figure import draw  # noqa: PLC0415  # needs matplotlib
+
+        draw(splits, scores, options.figure)
     return 0
 
 
-def median(call: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """The median time of a call in microseconds, after a warm-up."""
-    for _ in range(5):
-        call()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter_ns()
-        call()
-        times.append(time.perf_counter_ns() - start)
-    return statistics.median(times) / 1000
+def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--engines", action="store_true", help="other reasoners too")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and cases")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it, as SVG")
+    return parser.parse_args(arguments)
 
 
-def measure_steps(document: bytes, knowledge: Knowledge) -> list[Row]:
-    """Each step of the line, the whole, and the floor of parsing the same bytes."""
-    reading = read_cases(document, ReadOptions())
-    case, notes = ground(reading.cases[0], knowledge)
-    findings = case.findings
-    entailments = evaluate(findings, knowledge)
-    conclusions = justify(case, entailments, knowledge)
-    ledger = settle(reading.rows, [case], notes)
-    one = (Interpretation(case, conclusions),)
-    answer = write_answer(one, ledger, knowledge, ISSUED, WriteOptions())
-
-    def whole() -> bytes:
-        found = interpret(document, knowledge, ISSUED, Options())
-        return orjson.dumps(found.document)
-
-    count = len(findings)
-    return [
-        (f"evaluate, {count} findings, no proofs", median(
-            lambda: evaluate(findings, knowledge), 400), "<= 100"),
-        ("floor: json.loads + fhirkit.validate", median(
-            lambda: (json.loads(document), fhirkit.validate(document.decode()))), ""),
-        ("read", median(lambda: read_cases(document, ReadOptions())), ""),
-        ("ground", median(lambda: ground(reading.cases[0], knowledge)), ""),
-        ("justify: proofs, near misses, tests", median(
-            lambda: justify(case, entailments, knowledge)), ""),
-        ("write", median(lambda: write_answer(
-            one, ledger, knowledge, ISSUED, WriteOptions())), ""),
-        ("serialise", median(lambda: orjson.dumps(answer)), ""),
-        ("whole request, 30 resources", median(whole), "<= 15000"),
-    ]  # fmt: skip
+def _rows_of(splits: Sequence[Split]) -> Iterator[Row]:
+    """A row for each step, for their sum, for the whole and for the floor."""
+    for step in splits[0].steps:
+        yield _row(step, [split.steps[step] for split in splits])
+    yield _row("sum of the steps", [sum(split.steps.values()) for split in splits])
+    yield _row("whole", [split.whole for split in splits])
+    yield _row("floor", [split.floor for split in splits])
+    yield _row("whole, times the floor", [s.whole / s.floor for s in splits], "{:.1f}")
 
 
-def measure_start() -> list[Row]:
-    """A worker from nothing to ready, in a process of its own, and its memory."""
-    program = (
-        "import resource, service.app; service.app.create_app();"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+def _row(name: str, numbers: Sequence[float], form: str = "{:,.0f}") -> Row:
+    return (name, *map(form.format, numbers), BUDGETS.get(name, ""))
+
+
+def _engines(knowledge: Knowledge, limits: Limits) -> list[Score]:
+    """Let them race; how far it is is told on standard error."""
+    tasks = read_tasks(SHIPPED_BUILD, knowledge)
+    scores = []
+    for score in race(SHIPPED_BUILD, tasks, limits):
+        scores.append(score)
+        said = score.note or f"{len(score.replies)} of {len(tasks)} cases"
+        print(f"{score.entry.name}: {said}", file=sys.stderr)
+    print_table("Engines", ENGINES, [_engine(score) for score in scores])
+    return scores
+
+
+def _engine(score: Score) -> Row:
+    remark = ", ".join(filter(None, (score.release, score.note)))
+    if not score.replies:
+        return (score.entry.name, "0", *[""] * 7, remark)
+    return (
+        score.entry.name,
+        f"{len(score.replies)}",
+        f"{score.microseconds:,.0f}",
+        f"{score.ratio:,.0f}",
+        f"{score.questions:.0f}",
+        f"{score.wrong}",
+        f"{score.missing}",
+        f"{score.extra}",
+        f"{score.right:,}",
+        remark,
     )
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True
-    )
-    seconds = time.perf_counter() - start
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [
-        ("start of a worker", seconds * 1e6, "<= 2500000"),
-        ("memory of a worker, ready (MB)", int(done.stdout) / 1024, "<= 200 MB"),
-        ("memory of this run, after the requests (MB)", own, "<= 200 MB"),
-    ]
-
-
-def measure_hermit(document: bytes, knowledge: Knowledge) -> Row:
-    """The same findings through owlready2 and HermiT, one call, JVM included."""
-    from benchmarks.hermit import reason_once  # noqa: PLC0415  # optional, needs Java
-
-    case, _ = ground(read_cases(document, ReadOptions()).cases[0], knowledge)
-    seconds = reason_once(case.findings, knowledge, BUILD / "dpo.owl")
-    return "owlready2 + HermiT, one call", seconds * 1e6, ""
-
-
-def print_table(rows: list[Row]) -> None:
-    """One line a measurement: microseconds, ratio to the evaluator, budget."""
-    unit = rows[0][1]
-    print(f"{'what':46} {'microseconds':>14} {'x evaluator':>12}  budget")
-    for name, value, budget in rows:
-        if "(MB)" in name:
-            print(f"{name:46} {value:14.0f} {'':>12}  {budget}")
-            continue
-        print(f"{name:46} {value:14,.0f} {value / unit:12,.1f}  {budget}")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ HOST = "127.0.0.1"
 
 
 def measure_sparql() -> list[Row]:
-    """Every row of this page of the table."""
+    """Every row of the table of SPARQL: what, milliseconds, budget."""
     graph = fill_rdflib()
     pool = Pool.of_build(SHIPPED_BUILD)
     try:
@@ -169,10 +169,3 @@ def post(port: int, path: str, body: bytes, media: str) -> int:
         return answer.status
     finally:
         connection.close()
-
-
-def print_milliseconds(rows: list[Row]) -> None:
-    """One line a measurement, with its budget."""
-    print(f"\n{'SPARQL, what':46} {'milliseconds':>14}  budget")
-    for name, value, budget in rows:
-        print(f"{name:46} {value:14,.2f}  {budget}")

@@ -7,8 +7,10 @@ evaluating the case with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from service.model import NearMiss, State
+from service.reasoning.knowledge import Knowledge
 from service.reasoning.reasoned import is_disputed
 from service.reasoning.what_if import Base, changes_if
 
@@ -25,15 +27,33 @@ def find_near_misses(base: Base) -> tuple[NearMiss, ...]:
 
 
 def _unknown(base: Base) -> list[str]:
-    """What a finding could state and the record does not, by id."""
-    compiled, classes = base.compiled, base.last.classes
+    """What a finding could state, the record does not, and can matter; by id."""
+    classes, cares = base.last.classes, base.cares
     return [
         concept
-        for concept, (present, excluded) in sorted(compiled.halves.items())
-        if not classes & (present | excluded)
-        and concept in compiled.asserting
+        for concept, both, brings in _statable(base.reasoned.knowledge)
+        if not classes & both
+        and brings & cares
         and not is_disputed(concept, base.reasoned)
     ]
+
+
+@lru_cache(maxsize=4)
+def _statable(knowledge: Knowledge) -> tuple[tuple[str, int, int], ...]:
+    """What a finding can state, by id, with both of its halves and what they bring.
+
+    A half that otherwise comes with a choice can bring anything.
+    """
+    compiled = knowledge.compiled
+    found = []
+    for concept, (present, excluded) in sorted(compiled.halves.items()):
+        if concept in compiled.asserting:
+            both = present | excluded
+            brings = -1 if both & ~compiled.early else 0
+            for half in filter(None, (present, excluded)):
+                brings |= compiled.adds[half.bit_length() - 1]
+            found.append((concept, both, brings))
+    return tuple(found)
 
 
 def results_by_concept(misses: Iterable[NearMiss]) -> Mapping[str, frozenset[str]]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from service.model import Advice, Candidate, NearMiss, State
 from service.reasoning.compiled import concept_of
 from service.reasoning.criterion_states import NEEDED, OPEN_ROLES, SUPPORTING
+from service.reasoning.knowledge import Knowledge
 from service.reasoning.near_misses import results_by_concept
 from service.reasoning.reasoned import Reasoned, is_disputed, state_of
 from service.reasoning.rules import RecommendableTest
@@ -135,9 +137,10 @@ def _unlisted(
     return tuple(sorted(ids - concerned))
 
 
-def _needed_by(reasoned: Reasoned) -> Mapping[str, list[str]]:
+@lru_cache(maxsize=4)
+def _needed_by(knowledge: Knowledge) -> Mapping[str, list[str]]:
     needed: dict[str, list[str]] = {}
-    for id, rows in reasoned.knowledge.criteria.items():
+    for id, rows in knowledge.criteria.items():
         for row in rows:
             if row.role == NEEDED:
                 needed.setdefault(row.criterion, []).append(id)
@@ -163,7 +166,7 @@ def _needs(
         {criterion: tuple(ids) for criterion, ids in points.items()},
         {criterion: tuple(ids) for criterion, ids in supports.items()},
         _changeable(misses, base),
-        _needed_by(base.reasoned),
+        _needed_by(base.reasoned.knowledge),
     )
 
 
@@ -211,9 +214,15 @@ def _in_dispute(reasoned: Reasoned) -> list[str]:
 
 def _decidable(reasoned: Reasoned) -> list[str]:
     """Every criterion that some test decides and that this case leaves open."""
-    tests = reasoned.knowledge.tests.values()
-    names = sorted({criterion for test in tests for criterion in test.decides})
+    names = _decided(reasoned.knowledge)
     return [name for name in names if state_of(name, reasoned) in UNDECIDED]
+
+
+@lru_cache(maxsize=4)
+def _decided(knowledge: Knowledge) -> tuple[str, ...]:
+    """Every criterion that some test decides, by id."""
+    tests = knowledge.tests.values()
+    return tuple(sorted({criterion for test in tests for criterion in test.decides}))
 
 
 def _changeable(misses: tuple[NearMiss, ...], base: Base) -> dict[str, frozenset[str]]:

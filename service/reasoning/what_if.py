@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from service.model import State
 from service.reasoning.compiled import Compiled, CompiledChoice, CompiledOption
 from service.reasoning.evaluation import Pass, choose, close, run_strata
+from service.reasoning.knowledge import Knowledge
 from service.reasoning.reasoned import GRADE, LISTED, Reasoned
 
 # result or hypothesis, value before, value after ("" where nothing is sent)
@@ -24,13 +26,13 @@ class Base:
     """The reported pass, prepared for many questions.
 
     `rules` are the rules that do not hold yet by one condition that they lack, and
-    `keys` all such conditions; `cares` are the classes whose arrival can matter at all,
-    `later[i]` those that can move a choice of stratum i or after. `strata[i]` are the
-    triggers of the choices of a stratum, what their values add and the rules that these
-    wake. `names` and `listed` give for each choice the result that it is reported as
-    ("" for none) and the class that lists its hypothesis, `listing` all of the latter.
-    `moving` are the classes by which two unknowns can differ in what they change, and
-    `answers` what was found for each set of them.
+    `keys` all such conditions; `cares` are the classes not there yet whose arrival can
+    matter at all, `later[i]` those that can move a choice of stratum i or after.
+    `strata[i]` are the triggers of the choices of a stratum, what their values add and
+    the rules that these wake. `names` and `listed` give for each choice the result that
+    it is reported as ("" for none) and the class that lists its hypothesis, `listing`
+    all of the latter. `moving` are the classes by which two unknowns can differ in what
+    they change, and `answers` what was found for each set of them.
     """
 
     reasoned: Reasoned
@@ -62,7 +64,7 @@ def prepare(reasoned: Reasoned) -> Base:
         last=last,
         rules=rules,
         keys=keys,
-        cares=keys | later[0] | listing,
+        cares=(keys | later[0] | listing) & ~last.stages[0],
         later=later,
         strata=tuple(
             (_union(c.triggers for c in s), *_asserted(s, last.chosen))
@@ -83,11 +85,12 @@ def changes_if(concept: str, state: State, base: Base) -> tuple[Change, ...]:
     compiled, start = base.compiled, base.last.stages[0]
     present, excluded = compiled.halves.get(concept, (0, 0))
     half = present if state is State.PRESENT else excluded
-    new = compiled.adds[half.bit_length() - 1] & ~start if half else 0
     if half & ~compiled.early:
-        return _differences(*_run_all(start | new, base), base)
-    if not new & base.cares:
+        return _differences(*_run_all(half, base), base)
+    adds = compiled.adds[half.bit_length() - 1] if half else 0
+    if not adds & base.cares:
         return ()
+    new = adds & ~start
     classes = _grow(new, base) if new & base.keys else start | new
     if not (classes ^ start) & (base.later[0] | base.listing):
         return ()
@@ -108,19 +111,35 @@ def _lacking(reasoned: Reasoned) -> tuple[dict[int, int], int, int]:
     order of the rules all others are known when it comes to it. Where a condition comes
     with a choice, those that the rule lacks in the end are what it still waits for.
     """
-    compiled, last = reasoned.compiled, reasoned.evaluation.second
-    start, end, early = last.stages[0], last.classes, compiled.early
+    last, early = reasoned.evaluation.second, reasoned.compiled.early
+    unheld, open_ = ~last.stages[0], ~last.classes
+    come_late = unheld & last.classes
     rules: dict[int, int] = {}
     partners = 0
-    pairs = zip(compiled.sweep.needs, compiled.sweep.tests, strict=True)
-    for i, (needs, tests) in enumerate(pairs):
-        head, lacks, still = tests ^ needs, needs & ~start, needs & ~end
-        if not head & start and needs & early == needs:
+    for place, needs, head, is_early in _conditions(reasoned.knowledge):
+        if is_early and head & unheld:
+            lacks = needs & unheld
             key = lacks & -lacks
-            rules[key] = rules.get(key, 0) | 1 << i
-        if not head & end and lacks != still and still & early == still:
-            partners |= still
+            rules[key] = rules.get(key, 0) | place
+        if needs & come_late and head & open_:
+            still = needs & open_
+            if still & early == still:
+                partners |= still
     return rules, _union(rules), partners
+
+
+@lru_cache(maxsize=4)
+def _conditions(knowledge: Knowledge) -> tuple[tuple[int, int, int, bool], ...]:
+    """Of each rule, in order: its place as a bit, its conditions, its head.
+
+    The last part is whether all its conditions can come before the first choice.
+    """
+    sweep, early = knowledge.compiled.sweep, knowledge.compiled.early
+    pairs = zip(sweep.needs, sweep.tests, strict=True)
+    return tuple(
+        (1 << i, needs, tests ^ needs, needs & early == needs)
+        for i, (needs, tests) in enumerate(pairs)
+    )
 
 
 def _moving(choice: CompiledChoice, reasoned: Reasoned) -> int:
@@ -183,7 +202,8 @@ def _run_on(classes: int, base: Base) -> tuple[Pass, list[int]]:
             classes |= last.classes
             break
         triggers, adds, waking = base.strata[i]
-        again = _choose_again(stratum, classes, chosen) if changed & triggers else []
+        is_touched = changed & triggers
+        again = _choose_again(stratum, classes, changed, chosen) if is_touched else []
         if again:
             moved += again
             adds, waking = _asserted(stratum, chosen)
@@ -191,10 +211,15 @@ def _run_on(classes: int, base: Base) -> tuple[Pass, list[int]]:
     return Pass(classes, last.stages, tuple(chosen)), moved
 
 
-def _run_all(classes: int, base: Base) -> tuple[Pass, list[int]]:
-    """The whole evaluation, for a class that otherwise comes with a choice only."""
-    every_rule = (1 << len(base.compiled.sweep.needs)) - 1
-    after = run_strata(close(classes, every_rule, base.compiled), base.compiled)
+def _run_all(half: int, base: Base) -> tuple[Pass, list[int]]:
+    """All strata again, for a class that otherwise comes with a choice only.
+
+    What holds before the first choice is closed, so that only the rules that the class
+    wakes can add to it.
+    """
+    compiled, place = base.compiled, half.bit_length() - 1
+    classes = base.last.stages[0] | compiled.adds[place]
+    after = run_strata(close(classes, compiled.wakes[place], compiled), compiled)
     before = base.last.chosen
     return after, [i for i, o in enumerate(after.chosen) if o is not before[i]]
 
@@ -202,11 +227,14 @@ def _run_all(classes: int, base: Base) -> tuple[Pass, list[int]]:
 def _choose_again(
     stratum: tuple[CompiledChoice, ...],
     classes: int,
+    changed: int,
     chosen: list[CompiledOption | None],
 ) -> list[int]:
-    """Take the choices of a stratum; returns which of them are taken otherwise."""
+    """Take the choices that look at what changed; returns those taken otherwise."""
     moved = []
     for choice in stratum:
+        if not changed & choice.triggers:
+            continue
         option = choose(choice, classes)
         if option is not chosen[choice.index]:
             chosen[choice.index] = option
@@ -237,8 +265,7 @@ def _differences(after: Pass, moved: list[int], base: Base) -> tuple[Change, ...
     for i in moved:
         if base.names[i]:
             old, new = _value(i, before, base), _value(i, after, base)
-            is_sent = not any(_is_withheld(base.names[i], p, base) for p in passes)
-            if old != new and is_sent:
+            if old != new and not _is_withheld(base.names[i], passes, base):
                 found.append((base.names[i], old, new))
     return tuple(found)
 
@@ -251,12 +278,14 @@ def _value(index: int, run: Pass, base: Base) -> str:
     return option.option.reports if option else ""
 
 
-def _is_withheld(name: str, run: Pass, base: Base) -> bool:
-    """Whether this is the pattern, which a negative assessment keeps back."""
+def _is_withheld(name: str, passes: Iterable[Pass], base: Base) -> bool:
+    """Whether this is the pattern, which a negative assessment of either keeps back."""
     results = base.reasoned.knowledge.results
+    if name != results.pattern:
+        return False
     refused = (results.assessment, results.not_supported)
-    chosen = (option for option in run.chosen if option is not None)
-    return name == results.pattern and any(o.pair == refused for o in chosen)
+    chosen = (option for run in passes for option in run.chosen if option is not None)
+    return any(option.pair == refused for option in chosen)
 
 
 def _union(masks: Iterable[int]) -> int:

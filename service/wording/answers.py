@@ -125,9 +125,10 @@ def tell_biopsy(conclusions: Conclusions, lexicon: Lexicon) -> Answer:
 
 def would_change(name: str, answer: Conclusion, conclusions: Conclusions) -> bool:
     """Whether a class is not on record and would change the answer if it held."""
-    return any(
-        near.state is State.PRESENT
-        and f"{PRESENT}{near.concept}" == name
+    concept = name.removeprefix(PRESENT)
+    return name.startswith(PRESENT) and any(
+        near.concept == concept
+        and near.state is State.PRESENT
         and answer.concept in (changed for changed, _, _ in near.changes)
         for near in conclusions.near_misses
     )

@@ -69,9 +69,9 @@ def _types(
         folder = Path(name)
         text = document((*terminology, *lines))
         (folder / "in.ofn").write_text(text, encoding="utf-8")
-        _run(folder)
+        run_konclude(folder)
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for individual, owl_class in _assertions(folder / "out.owx"):
+        for individual, owl_class in read_found(folder / "out.owx"):
             found[individual].add(owl_class)
     return [frozenset(found[f"c{i}"] - words.tops) for i in range(len(batch))]
 
@@ -95,13 +95,13 @@ def konclude_version() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in.ofn").write_text(document(()), encoding="utf-8")
-        told = VERSION.search(_run(folder))
+        told = VERSION.search(run_konclude(folder))
     if told is None:
         raise OracleError("this Konclude does not tell its version")
     return told[1]
 
 
-def _run(folder: Path) -> str:
+def run_konclude(folder: Path) -> str:
     """Let it read `in.ofn` and write `out.owx`; returns what it tells meanwhile."""
     program = shutil.which("Konclude")
     if program is None:
@@ -113,7 +113,7 @@ def _run(folder: Path) -> str:
     return done.stdout.decode()
 
 
-def _assertions(path: Path) -> Iterator[tuple[str, str]]:
+def read_found(path: Path) -> Iterator[tuple[str, str]]:
     """Individual and class of every assertion about our own names."""
     for item in ET.parse(path).getroot().iter(f"{OWL}ClassAssertion"):  # noqa: S314
         owl_class, individual = (part.attrib["IRI"] for part in item)
