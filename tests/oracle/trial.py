@@ -27,7 +27,7 @@ BUILD = Path(__file__).parents[2] / "ontology" / "build"
 WRITTEN = ("acceptance", "patients", "cases", "published")
 CORPORA = (*WRITTEN, "cuts", "findings", "rules", "telling", "drawn")
 # every n-th case of a corpus is judged by HermiT; all where it is not named
-HERMIT_SHARE = {"cuts": 4, "findings": 16, "rules": 8, "drawn": 16}
+HERMIT_SHARE = {"patients": 4, "cuts": 4, "findings": 16, "rules": 8, "drawn": 16}
 # every n-th case of what is not written by hand is judged by Konclude
 KONCLUDE_SHARE = 20
 
