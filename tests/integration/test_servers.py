@@ -142,12 +142,11 @@ def test_a_case_that_is_loaded_again_changes_nothing(
     assert session.get(f"{base}/{patient}").json() == before
 
 
-@pytest.mark.parametrize("server", ["hapi", "postgres_hapi"])
 def test_what_was_loaded_is_there_after_a_restart(
-    request: pytest.FixtureRequest, session: requests.Session, server: str
+    postgres_hapi: Hapi, session: requests.Session
 ) -> None:
     """HAPI comes back at the same address with the same data."""
-    running: Hapi = request.getfixturevalue(server)
+    running = postgres_hapi
     place = load_case(session, running.base, LONGEST, OURS)
     before = session.get(f"{running.base}/{place}").json()
 
