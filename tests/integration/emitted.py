@@ -20,7 +20,7 @@ from tests.integration.loading import CASES, NAMES
 from tests.reports import ISSUED
 
 Resource = dict[str, Any]
-# Every form and language of an answer, the usual one first.
+# Every form and language of an answer.
 KINDS = [(form, language) for form in Form for language in ("en", "fr")]
 # What HL7 defines and HAPI FHIR does not have; each file says where it is from.
 HL7 = Path(__file__).parent / "hl7"

@@ -1,4 +1,4 @@
-"""The servers that the other tests here rely on: whole cases, pages, a restart."""
+"""The servers that the other tests here rely on: whole cases, pages."""
 
 from __future__ import annotations
 
@@ -140,24 +140,6 @@ def test_a_case_that_is_loaded_again_changes_nothing(
     load_case(session, base, LONGEST, OURS)
 
     assert session.get(f"{base}/{patient}").json() == before
-
-
-def test_what_was_loaded_is_there_after_a_restart(
-    postgres_hapi: Hapi, session: requests.Session
-) -> None:
-    """HAPI comes back at the same address with the same data."""
-    running = postgres_hapi
-    place = load_case(session, running.base, LONGEST, OURS)
-    before = session.get(f"{running.base}/{place}").json()
-
-    running.stop()
-    try:
-        with pytest.raises(requests.ConnectionError):
-            session.get(f"{running.base}/{place}")
-    finally:
-        running.start()
-
-    assert session.get(f"{running.base}/{place}").json() == before
 
 
 def test_hapi_validates_against_a_profile_that_was_uploaded(
