@@ -10,9 +10,8 @@ from service.fhir.ledger import refuse_ignored, settle
 from service.fhir.reader import ReadOptions, read_cases
 from service.fhir.writer import WriteOptions, write_answer
 from service.model import Case, Interpretation, LedgerRow, Note
-from service.reasoning.evaluation import evaluate
 from service.reasoning.grounding import ground
-from service.reasoning.justification import justify
+from service.reasoning.justification import interpret_case
 from service.reasoning.knowledge import Knowledge
 
 
@@ -44,20 +43,22 @@ def interpret(
 
     `issued` is aware. Raises a ServiceError for a document that gives no report.
     """
-    reading = read_cases(document, options.reading)
-    grounded = [ground(case, knowledge) for case in reading.cases]
-    cases = [case for case, _ in grounded]
-    ledger = settle(
-        reading.rows, cases, [note for _, notes in grounded for note in notes]
-    )
-    if options.reading.strict:
-        refuse_ignored(ledger)
-    interpretations = tuple(_interpret_case(case, knowledge) for case in cases)
+    cases, ledger = read_grounded(document, knowledge, options.reading)
+    interpretations = tuple(interpret_case(case, knowledge) for case in cases)
     written = write_answer(interpretations, ledger, knowledge, issued, options.writing)
     return Answer(written, interpretations, ledger)
 
 
-def _interpret_case(case: Case, knowledge: Knowledge) -> Interpretation:
-    """Steps 3 to 5, for one subject: never two patients together."""
-    entailments = evaluate(case.findings, knowledge)
-    return Interpretation(case, justify(case, entailments, knowledge))
+def read_grounded(
+    document: bytes, knowledge: Knowledge, options: ReadOptions
+) -> tuple[tuple[Case, ...], tuple[LedgerRow, ...]]:
+    """The first two steps: each subject's findings, and what became of each entry."""
+    reading = read_cases(document, options)
+    grounded = [ground(case, knowledge) for case in reading.cases]
+    cases = tuple(case for case, _ in grounded)
+    ledger = settle(
+        reading.rows, cases, [note for _, notes in grounded for note in notes]
+    )
+    if options.strict:
+        refuse_ignored(ledger)
+    return cases, ledger

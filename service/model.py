@@ -386,6 +386,12 @@ class Conclusions:
     near_misses: tuple[NearMiss, ...] = ()
     studied_in: tuple[str, ...] = field(default=())
 
+    @property
+    def answers(self) -> tuple[Conclusion, ...]:
+        """The values that are sent, one of each result."""
+        every = (self.assessment, self.criterion, self.pattern, self.biopsy)
+        return tuple(each for each in every if each is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.fhir.ledger import refuse_ignored, settle
-from service.fhir.reader import ReadOptions, read_cases
+from service.fhir.reader import ReadOptions
+from service.interpret import read_grounded
 from service.model import LedgerRow
 from service.reasoning.assumptions import Supposition
 from service.reasoning.consequences import Consequences, find_consequences
-from service.reasoning.grounding import ground
 from service.reasoning.knowledge import Knowledge
 
 
@@ -35,10 +34,5 @@ def ask_what_if(
     Raises a ServiceError for a document that gives no report, SeveralSubjects where it
     is not about exactly one subject: `reading` asks for one.
     """
-    read = read_cases(document, reading)
-    (case,) = read.cases
-    grounded, notes = ground(case, knowledge)
-    ledger = settle(read.rows, [grounded], list(notes))
-    if reading.strict:
-        refuse_ignored(ledger)
-    return WhatIf(find_consequences(grounded, supposition, knowledge), ledger)
+    (case,), ledger = read_grounded(document, knowledge, reading)
+    return WhatIf(find_consequences(case, supposition, knowledge), ledger)

@@ -9,13 +9,14 @@ from functools import partial
 
 from flask import Flask, Response, request
 
-from service.errors import UnsupportedContent, UnsupportedMediaType
+from service.errors import UnsupportedMediaType
 from service.fhir.assumptions import find_assumptions, write_consequences
 from service.fhir.reader import ReadOptions
 from service.fhir.terminology.parameters import Input, read_query
 from service.fhir.what_if_definition import what_if_definition
 from service.media import JSON, choose_language, choose_type, is_strict
 from service.media import read_content_type as read_type
+from service.parameters import check_release
 from service.reasoning.assumptions import read_assumptions
 from service.routes import VARY, State, content_type, read_document, respond
 from service.terminology_routes import FORMAT, negotiate
@@ -52,9 +53,7 @@ def what_if(state: State) -> Response:
         first.get(LANGUAGE), request.headers.get("Accept-Language", "")
     )
     releases = state.shipped
-    if first.get(RELEASE, releases.current.version) not in releases.versions:
-        there = ", ".join(releases.versions)
-        raise UnsupportedContent(f"{RELEASE} must be one of {there}.")
+    check_release(first, releases.versions)
     knowledge = releases.open(first.get(RELEASE))
     strict = is_strict(request.headers.getlist("Prefer"))
     body = read_type(content_type(), request.headers.get("Content-Encoding", ""))

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 from ontology.compiler.edit import Edit, Row
 from ontology.report.statements import CLINICAL, CRITERIA, Statement, plain
+from service.reasoning.compiled import HALVES
 from service.reasoning.terms import Json, read_map
 from service.regression.axioms import CUT, ReadAxiom, read_axioms
 
-HALVES = ("present_", "excluded_")
 NAME = re.compile(r"`(?:not )?(\w+)`")
 AXIOM_ID = re.compile(r"[0-9a-f]{12}")
 SOURCE = re.compile(r"\[(F\d+|U-[HML]|D)\b")

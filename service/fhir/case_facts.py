@@ -13,11 +13,9 @@ cite some of the facts, and what they looked for in vain can be checked against 
 
 from __future__ import annotations
 
-import json
-
 from service import __version__
 from service.fhir.codes import BASE, Resource, extension
-from service.fhir.identity import canonical
+from service.fhir.identity import fact_texts, gap_texts
 from service.model import Case
 
 CASE = f"{BASE}/StructureDefinition/case"
@@ -30,8 +28,6 @@ def case_extension(case: Case, ontology: str) -> Resource:
         extension("ontology", valueString=ontology),
         extension("software", valueString=__version__),
     ]
-    facts = sorted({json.dumps(canonical(finding)) for finding in case.findings})
-    gaps = sorted(json.dumps([gap.phrase, *gap.params]) for gap in case.gaps)
-    parts += [extension("fact", valueString=fact) for fact in facts]
-    parts += [extension("gap", valueString=gap) for gap in gaps]
+    parts += [extension("fact", valueString=fact) for fact in fact_texts(case)]
+    parts += [extension("gap", valueString=gap) for gap in gap_texts(case)]
     return extension(CASE, extension=parts)

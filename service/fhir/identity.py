@@ -170,10 +170,19 @@ def report_identifier(case: Case, ontology: str, software: str) -> str:
     The same facts of the same subject give the same value, whatever the ids, the
     paths and the order of the resources that stated them.
     """
-    facts = sorted({json.dumps(canonical(finding)) for finding in case.findings})
-    facts += sorted(json.dumps([gap.phrase, *gap.params]) for gap in case.gaps)
+    facts = [*fact_texts(case), *gap_texts(case)]
     text = json.dumps([case.subject, facts, ontology, software], ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def fact_texts(case: Case) -> list[str]:
+    """The findings as the identifier has them, each once."""
+    return sorted({json.dumps(canonical(finding)) for finding in case.findings})
+
+
+def gap_texts(case: Case) -> list[str]:
+    """What could not be read of the record, likewise."""
+    return sorted(json.dumps([gap.phrase, *gap.params]) for gap in case.gaps)
 
 
 def canonical(finding: Finding) -> list[str | list[str]]:

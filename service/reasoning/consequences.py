@@ -1,6 +1,6 @@
 """What-if: the case as it stands and the case under assumptions, side by side.
 
-Both go the same line, `evaluate` and `justify`; nothing is concluded here.
+Both go the same line, `interpret_case`; nothing is concluded here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from service.model import Case, Interpretation
 from service.reasoning.assumptions import Supposition
 from service.reasoning.differences import Difference, find_differences
-from service.reasoning.evaluation import evaluate
-from service.reasoning.justification import justify
+from service.reasoning.justification import interpret_case
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.supposing import Supposed, suppose
 
@@ -32,12 +31,7 @@ def find_consequences(
 ) -> Consequences:
     """The consequences for a grounded case; raises Unjustified as `justify` does."""
     supposed = suppose(case, supposition, knowledge)
-    before, after = (
-        Interpretation(
-            each, justify(each, evaluate(each.findings, knowledge), knowledge)
-        )
-        for each in (case, supposed.case)
-    )
+    before, after = (interpret_case(each, knowledge) for each in (case, supposed.case))
     return Consequences(
         supposition=supposition,
         supposed=supposed,
@@ -47,8 +41,3 @@ def find_consequences(
             before.conclusions, after.conclusions, knowledge.results
         ),
     )
-
-
-def _interpret(case: Case, knowledge: Knowledge) -> Interpretation:
-    entailments = evaluate(case.findings, knowledge)
-    return Interpretation(case, justify(case, entailments, knowledge))

@@ -58,8 +58,7 @@ def find_differences(
 
 
 def _results_of(side: Conclusions) -> dict[str, Conclusion]:
-    results = (side.assessment, side.criterion, side.pattern, side.biopsy)
-    return {each.concept: each for each in results if each is not None}
+    return {each.concept: each for each in side.answers}
 
 
 def _answers(

@@ -17,11 +17,12 @@ from service.model import (
     Conclusions,
     Conflict,
     Entailments,
+    Interpretation,
     State,
 )
 from service.reasoning.conflicts import Dispute
 from service.reasoning.criterion_states import definition_states
-from service.reasoning.evaluation import run
+from service.reasoning.evaluation import evaluate, run
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.near_misses import find_near_misses
 from service.reasoning.ranking import rank_candidates
@@ -37,6 +38,12 @@ from service.reasoning.reasons import justify_choice
 from service.reasoning.seeds import seed_of
 from service.reasoning.tests_advice import advise_tests
 from service.reasoning.what_if import prepare
+
+
+def interpret_case(case: Case, knowledge: Knowledge) -> Interpretation:
+    """Evaluate and justify, for one subject: never two patients together."""
+    entailments = evaluate(case.findings, knowledge)
+    return Interpretation(case, justify(case, entailments, knowledge))
 
 
 def justify(case: Case, entailments: Entailments, knowledge: Knowledge) -> Conclusions:

@@ -82,6 +82,11 @@ class Results:
     lesion_gate: str
     states: Mapping[str, str]
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The results of which a report gives one value each."""
+        return (self.assessment, self.criterion, self.pattern, self.biopsy)
+
 
 # compared by identity, so that it can be the key of a cache
 @dataclass(frozen=True, slots=True, eq=False)

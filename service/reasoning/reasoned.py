@@ -131,8 +131,7 @@ def values_of(run: Pass, knowledge: Knowledge) -> Mapping[str, str]:
     hypotheses.
     """
     results, chosen = knowledge.results, dict(reported(run.chosen))
-    names = (results.assessment, results.criterion, results.pattern, results.biopsy)
-    values = {name: chosen.get(name, "") for name in names}
+    values = {name: chosen.get(name, "") for name in results.answers}
     if values[results.assessment] == results.not_supported:
         values[results.pattern] = ""
     for id in knowledge.hypotheses:

@@ -155,8 +155,7 @@ def _moving(choice: CompiledChoice, reasoned: Reasoned) -> int:
 
 def _reported(reasoned: Reasoned) -> tuple[tuple[str, ...], tuple[int, ...]]:
     compiled, knowledge = reasoned.compiled, reasoned.knowledge
-    r = knowledge.results
-    named = {id: id for id in (r.assessment, r.criterion, r.pattern, r.biopsy)}
+    named = {id: id for id in knowledge.results.answers}
     named |= {GRADE + id: id for id in knowledge.hypotheses}
     names = tuple(named.get(choice.id, "") for choice in compiled.choices)
     listed = tuple(

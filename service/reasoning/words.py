@@ -95,8 +95,7 @@ def words_of(knowledge: Knowledge) -> Words:
 def result_codes(knowledge: Knowledge) -> frozenset[str]:
     """The codes of the Observations of a report (contract section 3)."""
     ids = knowledge.results
-    answers = (ids.assessment, ids.criterion, ids.pattern, ids.biopsy)
-    return frozenset({*answers, ids.cause, ids.mimic, ids.test})
+    return frozenset({*ids.answers, ids.cause, ids.mimic, ids.test})
 
 
 def deny(stated: Stated, codings: tuple[Coding, ...], words: Words) -> None:

@@ -5,26 +5,35 @@ The text is that of which the axiom's id is made (ontology.md 4.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from service.reasoning.compiled import HALVES, PRESENT
 from service.reasoning.terms import Json, as_ids, as_object, as_rows, as_text
+from service.verify.released import Facet, Subsumption
 
 TEXT, LABEL, SOURCES, BY = "axiom", "label", "sources", "by"
 RELATED, CUT = "G1", "cut"
-STATES = ("present_", "excluded_")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAxiom:
-    """One axiom: its left side as text and by its names, what follows, its origin."""
+    """One axiom: its id as the file has it, what it says, its origin."""
 
     id: str
-    left: str
-    names: tuple[str, ...]
-    head: str
+    says: Subsumption
     sources: tuple[str, ...]
     by: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes on the left."""
+        return self.says.names
+
+    @property
+    def head(self) -> str:
+        """What follows."""
+        return self.says.head
 
 
 def axiom_rows(document: Mapping[str, Json]) -> dict[str, dict[str, str]]:
@@ -32,7 +41,7 @@ def axiom_rows(document: Mapping[str, Json]) -> dict[str, dict[str, str]]:
     concepts = as_object(document.get("concepts"))
     return {
         axiom.id: {
-            TEXT: f"SubClassOf({axiom.left} :{axiom.head})",
+            TEXT: axiom.says.text,
             LABEL: f"{' + '.join(label(name, concepts) for name in axiom.names)} -> "
             f"{label(axiom.head, concepts)}",
             SOURCES: ", ".join(axiom.sources),
@@ -51,7 +60,7 @@ def label(name: str, concepts: Mapping[str, Json]) -> str:
     own = _own(name, concepts)
     if own:
         return own
-    for prefix in (*STATES, *_forms(name)):
+    for prefix in (*HALVES, *_forms(name)):
         about = _own(name.removeprefix(prefix), concepts)
         if name.startswith(prefix) and about:
             return f"{about} ({prefix.strip('_').replace('_', ' ')})"
@@ -81,12 +90,9 @@ def _of_rules(document: Mapping[str, Json]) -> Iterator[ReadAxiom]:
     """S1 and S2, over the case and over a finding."""
     for part in ("rules", "finding_rules"):
         for row in as_rows(document.get(part)):
-            body = as_ids(row.get("body"))
             yield ReadAxiom(
                 id=as_text(row.get("id")),
-                left=_both(f":{name}" for name in body),
-                names=body,
-                head=as_text(row.get("head")),
+                says=Subsumption(as_ids(row.get("body")), as_text(row.get("head"))),
                 sources=as_ids(row.get("sources")),
                 by=as_text(row.get("by")),
             )
@@ -95,15 +101,11 @@ def _of_rules(document: Mapping[str, Json]) -> Iterator[ReadAxiom]:
 def _of_cuts(document: Mapping[str, Json]) -> Iterator[ReadAxiom]:
     """S3: a bound of a quantity."""
     for row in as_rows(document.get("cuts")):
-        quantity, value = as_text(row.get("quantity")), as_text(row.get("value"))
-        facet = f'xsd:{as_text(row.get("facet"))} "{value}"^^xsd:decimal'
-        limits = f"DatatypeRestriction(xsd:decimal {facet})"
-        some = f"DataSomeValuesFrom(:{as_text(row.get('bound'))} {limits})"
+        quantity, head = as_text(row.get("quantity")), as_text(row.get("class"))
+        facet = Facet(*(as_text(row.get(key)) for key in ("bound", "facet", "value")))
         yield ReadAxiom(
             id=as_text(row.get("id")),
-            left=_both([f":{quantity}", some]),
-            names=(quantity,),
-            head=as_text(row.get("class")),
+            says=Subsumption((quantity,), head, facet=facet),
             sources=as_ids(row.get("sources")),
             by=CUT,
         )
@@ -115,17 +117,10 @@ def _of_relations(document: Mapping[str, Json]) -> Iterator[ReadAxiom]:
     relations = as_object(document.get("relations"))
     for name, id in as_object(document.get("asserting")).items():
         kind = as_text(as_object(concepts.get(name)).get("kind"))
-        some = f"ObjectSomeValuesFrom(:{as_text(relations.get(kind))} :{name})"
+        relation = as_text(relations.get(kind))
         yield ReadAxiom(
             id=as_text(id),
-            left=_both([":case", some]),
-            names=(name,),
-            head=f"present_{name}",
+            says=Subsumption((name,), PRESENT + name, relation=relation),
             sources=as_ids(document.get("asserting_sources")),
             by=RELATED,
         )
-
-
-def _both(parts: Iterable[str]) -> str:
-    found = list(parts)
-    return found[0] if len(found) == 1 else f"ObjectIntersectionOf({' '.join(found)})"

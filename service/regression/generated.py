@@ -16,12 +16,12 @@ from random import Random
 from typing import Any
 
 from service.model import Finding, Interval, State
+from service.reasoning.compiled import EXCLUDED, PRESENT
 
 DEPTH = 12
 STEP = Decimal("0.001")
 # How often chance takes a way: a way that is direct, one more, and either of two.
 MOSTLY, SOMETIMES, EVENLY = 0.7, 0.3, 0.5
-PRESENT, EXCLUDED = "present_", "excluded_"
 SIGNS: Mapping[str, Callable[[Decimal], Interval]] = {
     "=": lambda v: Interval(v, v),
     ">=": lambda v: Interval(low=v),

@@ -61,8 +61,7 @@ def compare_values(
 def sent_values(run: Run, knowledge: Knowledge) -> dict[str, str]:
     """The four values of a report; no pattern where the assessment is negative."""
     results = knowledge.results
-    codes = (results.assessment, results.criterion, results.pattern, results.biopsy)
-    values = {code: run.reports(code) for code in codes}
+    values = {code: run.reports(code) for code in results.answers}
     if values[results.assessment] == results.not_supported:
         values[results.pattern] = ""
     return values

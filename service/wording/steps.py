@@ -79,13 +79,7 @@ def tell_disputes(conclusions: Conclusions, lexicon: Lexicon) -> tuple[Dispute, 
 
 def survivors(conclusions: Conclusions, lexicon: Lexicon) -> list[str]:
     """The answers, and the explanations in play, that no conflict leaves contested."""
-    answers = (
-        conclusions.assessment,
-        conclusions.criterion,
-        conclusions.pattern,
-        conclusions.biopsy,
-    )
-    names = [each.concept for each in answers if each and not each.contested]
+    names = [each.concept for each in conclusions.answers if not each.contested]
     live = live_grades(lexicon)
     return names + [
         each.hypothesis

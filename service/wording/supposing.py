@@ -104,7 +104,7 @@ def tell_assumption(
         return lexicon.say("line_assumed_same", assumed=text)
     if not replaced:
         return lexicon.say("line_assumed_new", assumed=text)
-    recorded = lexicon.listed(map(fact_line, tell_facts(replaced, lexicon)))
+    recorded = facts_line(replaced, lexicon)
     return lexicon.say("line_assumed_instead", assumed=text, recorded=recorded)
 
 
@@ -164,13 +164,7 @@ def tell_reasons(found: Consequences, lexicon: Lexicon) -> tuple[str, ...]:
 
 def justifications(conclusions: Conclusions) -> dict[str, Justification]:
     """By result and hypothesis: why it is what it is."""
-    results = (
-        conclusions.assessment,
-        conclusions.criterion,
-        conclusions.pattern,
-        conclusions.biopsy,
-    )
-    found = {each.concept: each.justification for each in results if each is not None}
+    found = {each.concept: each.justification for each in conclusions.answers}
     return found | {
         each.hypothesis: each.justification for each in conclusions.differential
     }

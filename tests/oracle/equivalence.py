@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from service.regression.generated import EXCLUDED, PRESENT
+from service.reasoning.compiled import EXCLUDED, PRESENT
 from tests.oracle.judge import ANY_CONFLICT
 from tests.oracle.mutants import Mutant
 

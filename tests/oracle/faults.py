@@ -14,13 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from service.model import Axiom
-from service.reasoning.compiled import Compiled
+from service.reasoning.compiled import PRESENT, Compiled
 from service.reasoning.cutting import cut_tables
 from service.reasoning.evaluation import evaluate_passes
 from service.reasoning.knowledge import Knowledge, from_rules
 from service.reasoning.problems import RuleCycle
 from service.reasoning.rules import Rule, read_cut, read_rule
-from service.regression.generated import PRESENT
 from tests.oracle.compare import answer_of, differences
 from tests.oracle.equivalence import Theory
 from tests.oracle.judge import Findings, Run, Verdict

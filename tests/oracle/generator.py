@@ -10,13 +10,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from service.model import Finding
-from service.regression.generated import (
-    EXCLUDED,
-    PRESENT,
-    Vocabulary,
-    around,
-    present,
-)
+from service.reasoning.compiled import EXCLUDED, PRESENT
+from service.regression.generated import Vocabulary, around, present
 
 
 def cut_cases(words: Vocabulary) -> Iterator[tuple[Finding, ...]]:
