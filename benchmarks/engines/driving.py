@@ -18,10 +18,11 @@ from typing import Protocol, cast
 
 from benchmarks.engines.reply import Engine, Reply
 from benchmarks.engines.tasks import Task
+from service.verify.judging import strata
 from tests.oracle.abox import asserted, read_words
 from tests.oracle.hermit import Hermit
 from tests.oracle.judge import Judge
-from tests.oracle.table import read_table, strata
+from tests.oracle.table import read_table
 
 
 class Reasoner(Protocol):

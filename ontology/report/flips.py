@@ -9,12 +9,11 @@ from ontology.report.inputs import Input, added_inputs, changed_inputs
 from service.model import (
     Candidate,
     Case,
-    CriterionState,
     Finding,
     Justification,
-    State,
 )
 from service.reasoning.compiled import EXCLUDED, PRESENT
+from service.reasoning.criterion_states import unproved_state
 from service.reasoning.evaluation import Evaluation, evaluate_passes, reported
 from service.reasoning.knowledge import Knowledge
 from service.reasoning.proofs import Derivations
@@ -25,7 +24,6 @@ from service.reasoning.reasoned import (
     STOP,
     Reasoned,
     reason,
-    state_of,
 )
 from service.reasoning.vocabulary import vocabulary_of
 from service.regression.conclusions import leading_of
@@ -60,7 +58,7 @@ def sensitivity_of(case: Case, knowledge: Knowledge) -> Sensitivity:
     """Every single change of the record, evaluated in full."""
     vocabulary = vocabulary_of(knowledge)
     base = evaluate_passes(case.findings, knowledge.compiled)
-    leading = lead(case.findings, knowledge)
+    leading = _lead(base, case.findings, knowledge)
     known = frozenset(_known(base, knowledge))
     recorded = list(changed_inputs(case.findings, knowledge, vocabulary))
     unknown = list(added_inputs(case.findings, known, knowledge, vocabulary))
@@ -77,7 +75,12 @@ def sensitivity_of(case: Case, knowledge: Knowledge) -> Sensitivity:
 
 def lead(findings: Sequence[Finding], knowledge: Knowledge) -> Leading:
     """The first of the differential that is not excluded."""
-    evaluation = evaluate_passes(findings, knowledge.compiled)
+    return _lead(evaluate_passes(findings, knowledge.compiled), findings, knowledge)
+
+
+def _lead(
+    evaluation: Evaluation, findings: Sequence[Finding], knowledge: Knowledge
+) -> Leading:
     if evaluation.disputes:
         candidates = rank_candidates(reason(findings, knowledge))
     else:
@@ -102,7 +105,9 @@ def _ranked(evaluation: Evaluation, knowledge: Knowledge) -> list[Candidate]:
             rank=0,
             grade=grades[GRADE + id],
             justification=Justification(),
-            criteria=tuple(_states(id, reasoned)),
+            criteria=tuple(
+                unproved_state(row, reasoned) for row in knowledge.criteria.get(id, ())
+            ),
             met=0,
             contradicted=0,
             unknown=0,
@@ -114,21 +119,6 @@ def _ranked(evaluation: Evaluation, knowledge: Knowledge) -> list[Candidate]:
     return sorted(listed, key=lambda candidate: rank_key(candidate, reasoned))
 
 
-def _states(hypothesis: str, reasoned: Reasoned) -> Iterator[CriterionState]:
-    for row in reasoned.knowledge.criteria.get(hypothesis, ()):
-        state = state_of(row.criterion, reasoned)
-        is_known = state in (State.PRESENT, State.ABSENT)
-        yield CriterionState(
-            criterion=row.criterion,
-            role=row.role,
-            negated=row.negated,
-            strength=row.strength,
-            state=state,
-            holds=(state is State.PRESENT) is not row.negated if is_known else None,
-            sources=row.sources,
-        )
-
-
 def _flips(
     changes: Iterable[Input], base: Evaluation, leading: Leading, knowledge: Knowledge
 ) -> Iterator[Flip]:
@@ -137,7 +127,7 @@ def _flips(
         after = evaluate_passes(change.findings, knowledge.compiled)
         if not _can_move(base, after, ranking):
             continue
-        found = lead(change.findings, knowledge)
+        found = _lead(after, change.findings, knowledge)
         if found[0] != leading[0]:
             is_clash = len(after.disputes) > len(base.disputes)
             yield Flip(change, found, is_clash)

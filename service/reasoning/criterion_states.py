@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from service.model import CriterionState, State
+from service.model import CriterionState, Finding, State
 from service.reasoning.compiled import EXCLUDED, PRESENT
 from service.reasoning.reasoned import Reasoned, findings_behind, state_of
 from service.reasoning.rules import CriterionRow
@@ -17,6 +17,13 @@ OPEN_ROLES = (NEEDED, CONTRADICTING, EXCLUDING)
 
 def state_of_row(row: CriterionRow, reasoned: Reasoned) -> CriterionState:
     """The state of one row of `criteria.tsv`, before and after polarity."""
+    return unproved_state(row, reasoned, findings_behind(row.criterion, reasoned))
+
+
+def unproved_state(
+    row: CriterionRow, reasoned: Reasoned, findings: tuple[Finding, ...] = ()
+) -> CriterionState:
+    """The same with the findings that are given, for whoever needs no proof."""
     state = state_of(row.criterion, reasoned)
     return CriterionState(
         criterion=row.criterion,
@@ -26,7 +33,7 @@ def state_of_row(row: CriterionRow, reasoned: Reasoned) -> CriterionState:
         state=state,
         holds=_holds(state, negated=row.negated),
         sources=row.sources,
-        findings=findings_behind(row.criterion, reasoned),
+        findings=findings,
     )
 
 

@@ -69,7 +69,9 @@ class Judge:
         first = self.run(findings, sorted(roots) if apart else ())
         if not first.classes & roots:
             return Judged(first, first, findings, ())
-        places = self.set_aside(findings, first.classes) | apart
+        # each finding alone, since a concept's state follows from one
+        alone = [self.types((finding,), ()) for finding in findings]
+        places = set_aside(first.classes, alone) | apart
         kept = tuple(f for place, f in enumerate(findings) if place not in places)
         aside = tuple(findings[place] for place in sorted(places))
         return Judged(first, self.run(kept, sorted(roots)), kept, aside)
@@ -93,25 +95,6 @@ class Judge:
         axioms = self.terminology.module(row[1] for row in rows)
         return self.ask(axioms, rows) - self.terminology.tops
 
-    def set_aside(self, findings: Findings, classes: AbstractSet[str]) -> set[int]:
-        """The places of every finding in a minimal contradiction.
-
-        Each finding is asked alone, since a concept's state follows from one.
-        """
-        alone = [self.types((finding,), ()) for finding in findings]
-        clashing = names_in(classes, CONFLICT)
-        own = {i for i, types in enumerate(alone) if clashes(types, types, clashing)}
-        explained = {x for i in own for x in clashes(alone[i], alone[i], clashing)}
-        aside = set(own)
-        for i, j in combinations(range(len(findings)), 2):
-            met = clashes(alone[i], alone[j], clashing)
-            explained |= met
-            if met and not own & {i, j}:
-                aside |= {i, j}
-        if explained != clashing:
-            raise Unexplained
-        return aside
-
 
 def strata(table: Iterable[Line]) -> list[tuple[Line, ...]]:
     """The table cut by stratum, in their order."""
@@ -126,6 +109,27 @@ def decide(stratum: Iterable[Line], classes: AbstractSet[str]) -> dict[str, Line
         if line.choice not in decided and is_active and not line.unless & classes:
             decided[line.choice] = line
     return decided
+
+
+def set_aside(classes: AbstractSet[str], alone: Sequence[AbstractSet[str]]) -> set[int]:
+    """The places of every finding in a minimal contradiction.
+
+    `alone` are the classes that each finding has by itself. Raises Unexplained: a
+    contradiction that no finding and no pair explains would break the claim that a
+    concept's state follows from one finding.
+    """
+    clashing = names_in(classes, CONFLICT)
+    selfish = {i for i, own in enumerate(alone) if clashes(own, own, clashing)}
+    explained = {x for i in selfish for x in clashes(alone[i], alone[i], clashing)}
+    aside = set(selfish)
+    for i, j in combinations(range(len(alone)), 2):
+        met = clashes(alone[i], alone[j], clashing)
+        explained |= met
+        if met and not selfish & {i, j}:
+            aside |= {i, j}
+    if explained != clashing:
+        raise Unexplained(sorted(clashing - explained))
+    return aside
 
 
 def names_in(classes: Iterable[str], prefix: str) -> set[str]:

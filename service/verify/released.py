@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 from service.reasoning.compiled import CONFLICT, EXCLUDED, HALVES
@@ -25,6 +26,7 @@ OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 DECIMAL = f"{XSD}decimal"
 LAST = float("inf")
+K = TypeVar("K")
 
 
 class UnreadableOntology(ValueError):
@@ -141,26 +143,38 @@ class Terminology:
         return self.names.issuperset(names)
 
     def module(self, names: Iterable[str]) -> tuple[Subsumption, ...]:
-        """The axioms whose left side can hold, given these names (bottom-locality).
+        """The axioms that can say something, given these names: see `reach`."""
+        ids = reach(names, self.uses, self.widths, lambda one: self.axioms[one].head)
+        return tuple(self.axioms[id] for id in ids)
 
-        What they entail of the names is what all axioms entail (Cuenca Grau et al.,
-        JAIR 2008, doi:10.1613/jair.2375).
-        """
-        found: list[Subsumption] = []
-        met: Counter[str] = Counter()
-        seen: set[str] = set()
-        todo = [*names]
-        while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            for id in self.uses.get(name, ()):
-                met[id] += 1
-                if met[id] == self.widths[id]:
-                    found.append(self.axioms[id])
-                    todo.append(self.axioms[id].head)
-        return tuple(found)
+
+def reach(
+    names: Iterable[str],
+    uses: Mapping[str, Sequence[K]],
+    widths: Mapping[K, int],
+    head_of: Callable[[K], str],
+) -> list[K]:
+    """The axioms whose left side can hold, given these names (bottom-locality).
+
+    `uses` finds axioms by a name of their left side, `widths` counts these names. What
+    they entail of the names is what all axioms entail (Cuenca Grau et al., JAIR 2008,
+    doi:10.1613/jair.2375).
+    """
+    found: list[K] = []
+    met: Counter[K] = Counter()
+    seen: set[str] = set()
+    todo = [*names]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for axiom in uses.get(name, ()):
+            met[axiom] += 1
+            if met[axiom] == widths[axiom]:
+                found.append(axiom)
+                todo.append(head_of(axiom))
+    return found
 
 
 def read_ontology(owl: Path) -> Terminology:

@@ -23,18 +23,18 @@ from pathlib import Path
 from typing import Any
 
 from service.model import Finding
+from service.verify.judging import disjoint, set_aside
+from service.verify.released import Line
 from tests.oracle.abox import CASE, Words, asserted, read_words
 from tests.oracle.judge import (
     ANY_CONFLICT,
     Findings,
     Run,
     Verdict,
-    disjoint,
-    set_aside,
 )
 from tests.oracle.machine import OracleError
 from tests.oracle.owl import Sufficient, read_axioms
-from tests.oracle.table import Line, read_table
+from tests.oracle.table import read_table
 
 BATCH = 500
 COMPARED = {

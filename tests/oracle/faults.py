@@ -20,11 +20,12 @@ from service.reasoning.evaluation import evaluate_passes
 from service.reasoning.knowledge import Knowledge, from_rules
 from service.reasoning.problems import RuleCycle
 from service.reasoning.rules import Rule, read_cut, read_rule
+from service.verify.judging import strata
 from tests.oracle.compare import answer_of, differences
 from tests.oracle.equivalence import Theory
 from tests.oracle.judge import Findings, Run, Verdict
 from tests.oracle.mutants import Mutant
-from tests.oracle.table import decide, read_table, strata
+from tests.oracle.table import decide, read_table
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,27 @@
 """One case, judged by HermiT: per stratum, in both passes (ontology.md 2.8, 2.10).
 
 Independent of the evaluator: it shares with it the findings and the table of choices,
-and nothing else.
+and nothing else. How conflicting findings are set aside it has from `service.verify`,
+which does not ask the evaluator either.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from typing import TypeAlias
 
-from service.model import Finding, Interval
+from service.model import Finding
+from service.verify.judging import disjoint, set_aside, strata
+from service.verify.released import Line
 from tests.oracle.abox import Words, asserted, read_words
 from tests.oracle.hermit import Hermit, start
-from tests.oracle.machine import OracleError
-from tests.oracle.table import Line, decide, read_table, strata
+from tests.oracle.table import decide, read_table
 
-CONFLICT, ANY_CONFLICT = "conflict_", "data_conflict"
+ANY_CONFLICT = "data_conflict"
 Findings: TypeAlias = tuple[Finding, ...]
 
 
@@ -131,66 +132,6 @@ class Judge:
             if len(findings) <= 1:
                 self.known[lines] = found
         return found
-
-
-def set_aside(
-    classes: frozenset[str], alone: Sequence[frozenset[str]]
-) -> frozenset[int]:
-    """The positions of every finding in a minimal conflict.
-
-    `alone` are the classes that each finding has by itself. A conflict that no finding
-    and no pair explains would break the claim that a concept's state follows from one
-    finding.
-    """
-    clashing = {
-        name.removeprefix(CONFLICT) for name in classes if name.startswith(CONFLICT)
-    }
-    selfish = {i for i, own in enumerate(alone) if clashes(own, own, clashing)}
-    explained = {x for i in selfish for x in clashes(alone[i], alone[i], clashing)}
-    aside = set(selfish)
-    for i, j in combinations(range(len(alone)), 2):
-        met = clashes(alone[i], alone[j], clashing)
-        explained |= met
-        if met and not selfish & {i, j}:
-            aside |= {i, j}
-    if explained != clashing:
-        raise OracleError(f"nothing explains {sorted(clashing - explained)}")
-    return frozenset(aside)
-
-
-def clashes(
-    one: frozenset[str], other: frozenset[str], concepts: Iterable[str]
-) -> set[str]:
-    """The concepts that one side presents and the other excludes, either way."""
-    return {
-        x
-        for x in concepts
-        for stated, denied in ((one, other), (other, one))
-        if f"present_{x}" in stated and f"excluded_{x}" in denied
-    }
-
-
-def disjoint(findings: Sequence[Finding]) -> frozenset[int]:
-    """Positions of measures of one quantity whose intervals do not meet."""
-    found: set[int] = set()
-    for i, j in combinations(range(len(findings)), 2):
-        one, other = findings[i], findings[j]
-        if one.concept != other.concept or not (one.interval and other.interval):
-            continue
-        if not meet(one.interval, other.interval):
-            found |= {i, j}
-    return frozenset(found)
-
-
-def meet(one: Interval, other: Interval) -> bool:
-    """Whether some value lies in both."""
-    lows = [(i.low, i.low_open) for i in (one, other) if i.low is not None]
-    highs = [(i.high, i.high_open) for i in (one, other) if i.high is not None]
-    return all(
-        low < high or (low == high and not (low_open or high_open))
-        for low, low_open in lows
-        for high, high_open in highs
-    )
 
 
 @cache

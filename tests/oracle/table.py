@@ -8,22 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the table of choices; the default has no class and the last order."""
-
-    choice: str
-    stratum: int
-    order: float
-    needs: str
-    unless: frozenset[str]
-    reports: str
-    asserts: str
+from service.verify.released import LAST, Line
 
 
 def read_table(rules: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -45,16 +32,11 @@ def read_table(rules: Mapping[str, Any]) -> tuple[Line, ...]:
         ]
         default = choice["default"]
         if default:
-            last = (float("inf"), "", frozenset[str]())
+            last = (LAST, "", frozenset[str]())
             lines.append(
                 Line(name, stratum, *last, default["reports"], default["asserts"])
             )
     return tuple(sorted(lines, key=lambda line: (line.stratum, line.choice)))
-
-
-def strata(table: Sequence[Line]) -> list[tuple[Line, ...]]:
-    """The table cut by stratum, in their order."""
-    return [tuple(lines) for _, lines in groupby(table, key=lambda line: line.stratum)]
 
 
 def decide(stratum: Sequence[Line], classes: AbstractSet[str]) -> dict[str, Line]:

@@ -9,10 +9,11 @@ tenth of the time. `test_oracle` checks this on samples with the whole ontology.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from service.verify.released import reach
 from tests.oracle.machine import Java
 
 
@@ -36,6 +37,7 @@ class Terminology:
 
     axioms: tuple[Subsumption, ...]
     uses: Mapping[str, tuple[int, ...]]
+    widths: Mapping[int, int]
 
     def whole(self) -> list[Java]:
         """Every axiom."""
@@ -43,21 +45,8 @@ class Terminology:
 
     def module(self, names: Iterable[str]) -> list[Java]:
         """The axioms whose left side can hold, given these names."""
-        found: list[Java] = []
-        met: Counter[int] = Counter()
-        seen: set[str] = set()
-        todo = [*names]
-        while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            for place in self.uses.get(name, ()):
-                met[place] += 1
-                if met[place] == len(self.axioms[place].left):
-                    found.append(self.axioms[place].axiom)
-                    todo.append(self.axioms[place].head)
-        return found
+        places = reach(names, self.uses, self.widths, lambda p: self.axioms[p].head)
+        return [self.axioms[place].axiom for place in places]
 
 
 def index(axioms: Iterable[Subsumption]) -> Terminology:
@@ -67,4 +56,8 @@ def index(axioms: Iterable[Subsumption]) -> Terminology:
     for place, axiom in enumerate(every):
         for name in axiom.left:
             uses[name].append(place)
-    return Terminology(every, {name: tuple(found) for name, found in uses.items()})
+    return Terminology(
+        every,
+        {name: tuple(found) for name, found in uses.items()},
+        {place: len(axiom.left) for place, axiom in enumerate(every)},
+    )
