@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.interpret import Answer, Options, interpret
-from service.model import Conclusions, Place
+from service.model import Place
 from service.reasoning.knowledge import Knowledge
+from tests.conclusions import values_of
 from tests.reports import CASES, ISSUED
 
 Json = dict[str, Any]
@@ -79,19 +80,7 @@ def _usual(name: str, knowledge: Knowledge) -> tuple[object, ...]:
 
 def _said(answer: Answer) -> tuple[object, ...]:
     """The conclusions, without where they were read."""
-    return tuple(_values(one.conclusions) for one in answer.interpretations)
-
-
-def _values(found: Conclusions) -> tuple[object, ...]:
-    pattern = found.pattern.value if found.pattern else ""
-    return (
-        found.assessment.value,
-        found.criterion.value,
-        pattern,
-        found.biopsy.value,
-        tuple((c.hypothesis, c.grade, c.rank) for c in found.differential),
-        tuple(advice.test for advice in found.tests),
-    )
+    return tuple(values_of(one.conclusions) for one in answer.interpretations)
 
 
 def _observations(bundle: Json) -> Iterator[Json]:

@@ -26,6 +26,7 @@ from service.reasoning.knowledge import Knowledge
 from service.reasoning.quantities import UCUM
 from service.reasoning.supposing import suppose
 from service.what_if_command import Misread, read_set, read_sets
+from tests.conclusions import values_of
 from tests.documents import (
     DPO,
     concept,
@@ -76,19 +77,6 @@ def as_set(finding: Finding) -> str:
         state = "present" if finding.state is State.PRESENT else "absent"
         return f"{finding.value}={state}"
     return f"{finding.concept}={finding.state}"
-
-
-def values(conclusions: Conclusions) -> tuple[object, ...]:
-    """What a report concludes, without where it was read."""
-    pattern = conclusions.pattern.value if conclusions.pattern else ""
-    return (
-        conclusions.assessment.value,
-        conclusions.criterion.value,
-        pattern,
-        conclusions.biopsy.value,
-        tuple((c.hypothesis, c.grade, c.rank) for c in conclusions.differential),
-        tuple(advice.test for advice in conclusions.tests),
-    )
 
 
 def assumable(case: Case, knowledge: Knowledge) -> list[Finding]:
@@ -173,7 +161,9 @@ def test_assuming_is_reading_a_record_that_states_it(
     document["entry"] = [*entries, {"resource": fact | value}]
     stated = grounded(document, knowledge)
 
-    assert values(found.after.conclusions) == values(ask_nothing(stated, knowledge))
+    assert values_of(found.after.conclusions) == values_of(
+        ask_nothing(stated, knowledge)
+    )
 
 
 def test_a_fact_that_is_denied_gives_way_with_its_kinds(knowledge: Knowledge) -> None:

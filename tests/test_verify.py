@@ -38,14 +38,9 @@ from service.verify.reasoner import (
     ReasonerFailed,
     ReasonerMissing,
 )
-from service.verify.released import (
-    Line,
-    Subsumption,
-    Terminology,
-    UnreadableOntology,
-    read_ontology,
-)
+from service.verify.released import UnreadableOntology, read_ontology
 from service.verify.showing import exit_code, render_outcome
+from service.verify.terminology import Line, Subsumption, Terminology
 from service.verify.verification import hash_of, verify_issued
 from service.verify.verifier import Verifier
 from tests.shorthand import read_findings

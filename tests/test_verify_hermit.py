@@ -24,7 +24,8 @@ from service.verify.assertions import assert_facts
 from service.verify.outcome import Verdict, Verification
 from service.verify.reading import read_reports
 from service.verify.reasoner import Assertion, OutOfTime, Reasoner, ReasonerFailed
-from service.verify.released import Subsumption, Terminology, read_ontology
+from service.verify.released import read_ontology
+from service.verify.terminology import Subsumption, Terminology
 from service.verify.verification import verify_issued
 from tests.shorthand import read_findings
 from tests.verifying.chainer import chain

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from service.reasoning.compiled import HALVES, PRESENT
 from service.reasoning.terms import Json, as_ids, as_object, as_rows, as_text
-from service.verify.released import Facet, Subsumption
+from service.verify.terminology import Facet, Subsumption
 
 TEXT, LABEL, SOURCES, BY = "axiom", "label", "sources", "by"
 RELATED, CUT = "G1", "cut"

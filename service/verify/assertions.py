@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from service.model import Finding, Interval, State
 from service.verify.reasoner import Assertion
-from service.verify.released import BASE, CASE, Subsumption, Terminology
+from service.verify.terminology import (
+    BASE,
+    CASE,
+    Subsumption,
+    Terminology,
+)
 
 INDIVIDUAL = "c"
 

@@ -17,7 +17,7 @@ from service.model import Finding, Interval
 from service.reasoning.compiled import CONFLICT, EXCLUDED, PRESENT
 from service.verify.assertions import assert_facts
 from service.verify.reasoner import Assertion
-from service.verify.released import Line, Subsumption, Terminology
+from service.verify.terminology import Line, Subsumption, Terminology
 
 # Which classes of the case follow of axioms and assertions.
 Ask: TypeAlias = Callable[[Iterable[Subsumption], Iterable[Assertion]], frozenset[str]]

@@ -19,7 +19,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from service.sparql.frames import Head, read_frame, send_frame
-from service.verify.released import BASE, Subsumption
+from service.verify.terminology import BASE, Subsumption
 
 # With our own module path, so that it is the same code, installed or not.
 PROGRAM = (

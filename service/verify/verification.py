@@ -21,7 +21,7 @@ from service.verify.judging import Ask, Judge, Unexplained
 from service.verify.outcome import Fault, Step, Verdict, Verification
 from service.verify.reading import read_reports
 from service.verify.reasoner import OutOfTime, Reasoner, ReasonerFailed
-from service.verify.released import Terminology
+from service.verify.terminology import Terminology
 
 SECONDS = 120
 

@@ -19,7 +19,8 @@ from service.reasoning.problems import ManifestMismatch
 from service.reasoning.terms import as_object
 from service.verify.outcome import Verdict, Verification
 from service.verify.reasoner import Reasoner, ReasonerMissing
-from service.verify.released import Terminology, read_ontology
+from service.verify.released import read_ontology
+from service.verify.terminology import Terminology
 from service.verify.verification import SECONDS, verify_report
 
 LOGGER = logging.getLogger("service")

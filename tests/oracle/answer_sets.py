@@ -24,7 +24,7 @@ from typing import Any
 
 from service.model import Finding
 from service.verify.judging import disjoint, set_aside
-from service.verify.released import Line
+from service.verify.terminology import Line
 from tests.oracle.abox import CASE, Words, asserted, read_words
 from tests.oracle.judge import (
     ANY_CONFLICT,

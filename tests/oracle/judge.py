@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from service.model import Finding
 from service.verify.judging import disjoint, set_aside, strata
-from service.verify.released import Line
+from service.verify.terminology import Line
 from tests.oracle.abox import Words, asserted, read_words
 from tests.oracle.hermit import Hermit, start
 from tests.oracle.table import decide, read_table

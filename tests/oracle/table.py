@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from service.verify.released import LAST, Line
+from service.verify.terminology import LAST, Line
 
 
 def read_table(rules: Mapping[str, Any]) -> tuple[Line, ...]:

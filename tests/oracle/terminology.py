@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from service.verify.released import reach
+from service.verify.terminology import reach
 from tests.oracle.machine import Java
 
 

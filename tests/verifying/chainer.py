@@ -15,7 +15,7 @@ from operator import ge, gt, le, lt
 
 from service.verify.assertions import INDIVIDUAL
 from service.verify.reasoner import Assertion
-from service.verify.released import CASE, Subsumption
+from service.verify.terminology import CASE, Subsumption
 
 FACETS = {
     "minInclusive": ge,

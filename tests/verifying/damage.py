@@ -31,13 +31,25 @@ class Damage:
 
 DAMAGES: list[Damage] = []
 Apply = Callable[[Json, Knowledge], Iterator[Json]]
+Blind = Callable[[Json], Iterator[Json]]
 
 
-def damage(*kinds: str) -> Callable[[Apply], Apply]:
-    """Add a way to the corpus."""
+def informed_damage(*kinds: str) -> Callable[[Apply], Apply]:
+    """Add a way for which one has to know the ontology."""
 
     def add(apply: Apply) -> Apply:
         DAMAGES.append(Damage(apply.__name__, frozenset(kinds), apply))
+        return apply
+
+    return add
+
+
+def damage(*kinds: str) -> Callable[[Blind], Blind]:
+    """Add a way for which the document is enough."""
+
+    def add(apply: Blind) -> Blind:
+        name = apply.__name__
+        DAMAGES.append(Damage(name, frozenset(kinds), lambda it, _: apply(it)))
         return apply
 
     return add
@@ -127,25 +139,25 @@ def other_values(document: Json, code: str, knowledge: Knowledge) -> Iterator[Js
                 yield damaged
 
 
-@damage("value")
+@informed_damage("value")
 def the_assessment_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """What the case comes to as a whole."""
     yield from other_values(document, knowledge.results.assessment, knowledge)
 
 
-@damage("value")
+@informed_damage("value")
 def the_criterion_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Whether the radiological criterion is met."""
     yield from other_values(document, knowledge.results.criterion, knowledge)
 
 
-@damage("value")
+@informed_damage("value")
 def the_pattern_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """The form of the ossification."""
     yield from other_values(document, knowledge.results.pattern, knowledge)
 
 
-@damage("value")
+@informed_damage("value")
 def the_biopsy_advice_is_changed(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -164,7 +176,7 @@ def components(observation: Json, code: str) -> list[Json]:
     return [c for c in observation["component"] if code_of(c["code"]) == code]
 
 
-@damage("value")
+@informed_damage("value")
 def a_grade_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Raised or lowered."""
     results = knowledge.results
@@ -179,7 +191,7 @@ def a_grade_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
                 yield damaged
 
 
-@damage("value")
+@informed_damage("value")
 def two_ranks_are_exchanged(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """The second candidate becomes the leading one."""
     rank = knowledge.results.rank
@@ -194,7 +206,7 @@ def two_ranks_are_exchanged(document: Json, knowledge: Knowledge) -> Iterator[Js
         yield damaged
 
 
-@damage("value")
+@informed_damage("value")
 def a_count_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """One more criterion is said to be met, contradicted or unknown."""
     results = knowledge.results
@@ -206,7 +218,7 @@ def a_count_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:
             yield damaged
 
 
-@damage("component")
+@informed_damage("component")
 def the_state_of_a_criterion_is_changed(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -223,7 +235,7 @@ def the_state_of_a_criterion_is_changed(
                 yield damaged
 
 
-@damage("component")
+@informed_damage("component")
 def a_criterion_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Its component is taken away."""
     results = knowledge.results
@@ -238,7 +250,7 @@ def a_criterion_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Js
                 yield damaged
 
 
-@damage("value")
+@informed_damage("value")
 def a_conclusion_code_is_changed(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -266,7 +278,7 @@ def without_result(document: Json, place: int) -> Json:
     return damaged
 
 
-@damage("differential")
+@informed_damage("differential")
 def a_candidate_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """The report no longer refers to it."""
     kinds = (knowledge.results.cause, knowledge.results.mimic)
@@ -275,7 +287,7 @@ def a_candidate_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json
             yield without_result(document, place)
 
 
-@damage("value")
+@informed_damage("value")
 def a_value_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Assessment, criterion, pattern or biopsy advice are not there."""
     results = knowledge.results
@@ -285,7 +297,7 @@ def a_value_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]:
             yield without_result(document, place)
 
 
-@damage("differential")
+@informed_damage("differential")
 def a_candidate_is_invented(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Another hypothesis takes the place of one, with its proof."""
     known = {
@@ -299,7 +311,7 @@ def a_candidate_is_invented(document: Json, knowledge: Knowledge) -> Iterator[Js
         yield damaged
 
 
-@damage("differential")
+@informed_damage("differential")
 def a_candidate_stands_there_twice(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -326,14 +338,14 @@ def cited(document: Json, name: str) -> Iterator[tuple[Json, Json, Json]]:
 
 
 @damage("derivation")
-def an_axiom_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def an_axiom_is_left_out(document: Json) -> Iterator[Json]:
     """One step has nothing to rest on."""
     for damaged, proof, part in cited(document, "axiom"):
         drop(proof, JUSTIFICATION, part)
         yield damaged
 
 
-@damage("axiom")
+@informed_damage("axiom")
 def an_axiom_is_of_another_release(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -344,7 +356,7 @@ def an_axiom_is_of_another_release(
         yield damaged
 
 
-@damage("axiom")
+@informed_damage("axiom")
 def an_axiom_is_added(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """One of the release that no step uses, with its good sources."""
     for place, each in enumerate(proofs(document)):
@@ -358,7 +370,7 @@ def an_axiom_is_added(document: Json, knowledge: Knowledge) -> Iterator[Json]:
 
 
 @damage("derivation")
-def a_fact_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_fact_is_left_out(document: Json) -> Iterator[Json]:
     """The proof no longer cites it."""
     for damaged, proof, part in cited(document, "fact"):
         drop(proof, JUSTIFICATION, part)
@@ -366,7 +378,7 @@ def a_fact_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]: 
 
 
 @damage("derivation", "axiom")
-def a_proof_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_proof_is_left_out(document: Json) -> Iterator[Json]:
     """The value stands there with its text only."""
     for place, each in enumerate(proofs(document)):
         if parts_of(each, JUSTIFICATION, "axiom"):
@@ -380,7 +392,7 @@ def altered(part: Json, name: str) -> list[Json]:
     return [each for each in part["extension"] if each["url"] == name]
 
 
-@damage("fact")
+@informed_damage("fact")
 def a_cited_fact_is_denied(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Present becomes absent, absent becomes present."""
     states = knowledge.results.states
@@ -392,7 +404,7 @@ def a_cited_fact_is_denied(document: Json, knowledge: Knowledge) -> Iterator[Jso
 
 
 @damage("fact")
-def a_cited_number_is_changed(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_cited_number_is_changed(document: Json) -> Iterator[Json]:
     """A bound is one higher."""
     for name in ("low", "high"):
         for damaged, _, part in cited(document, "fact"):
@@ -402,7 +414,7 @@ def a_cited_number_is_changed(document: Json, knowledge: Knowledge) -> Iterator[
 
 
 @damage("fact")
-def a_cited_bound_is_opened(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_cited_bound_is_opened(document: Json) -> Iterator[Json]:
     """At least ten becomes more than ten."""
     for name, sign in (("low", ">"), ("high", "<")):
         for damaged, _, part in cited(document, "fact"):
@@ -412,10 +424,7 @@ def a_cited_bound_is_opened(document: Json, knowledge: Knowledge) -> Iterator[Js
 
 
 @damage("fact")
-def a_cited_fact_is_of_another_day(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def a_cited_fact_is_of_another_day(document: Json) -> Iterator[Json]:
     """Its time is ten years earlier."""
     for damaged, _, part in cited(document, "fact"):
         for time in altered(part, "time"):
@@ -424,7 +433,7 @@ def a_cited_fact_is_of_another_day(
                 yield damaged
 
 
-@damage("fact")
+@informed_damage("fact")
 def a_cited_fact_is_of_something_else(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:
@@ -437,7 +446,7 @@ def a_cited_fact_is_of_something_else(
 
 
 @damage("search")
-def a_search_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_search_is_left_out(document: Json) -> Iterator[Json]:
     """What would override the value is not named."""
     for damaged, proof, part in cited(document, "lookedFor"):
         drop(proof, JUSTIFICATION, part)
@@ -445,7 +454,7 @@ def a_search_is_left_out(document: Json, knowledge: Knowledge) -> Iterator[Json]
 
 
 @damage("search")
-def a_mention_is_denied(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_mention_is_denied(document: Json) -> Iterator[Json]:
     """What was looked for is said to be off the record though it is on it, or not."""
     for damaged, proof, part in cited(document, "lookedFor"):
         silent = parts_of(proof, JUSTIFICATION, "notOnRecord")
@@ -470,10 +479,7 @@ def case_parts(document: Json, name: str) -> Iterator[tuple[Json, Json, Json]]:
 
 
 @damage("identifier")
-def a_fact_of_the_case_is_left_out(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def a_fact_of_the_case_is_left_out(document: Json) -> Iterator[Json]:
     """One that no proof may cite, but that could override something."""
     for damaged, report, part in case_parts(document, "fact"):
         drop(report, CASE, part)
@@ -481,10 +487,7 @@ def a_fact_of_the_case_is_left_out(
 
 
 @damage("identifier")
-def a_fact_of_the_case_is_denied(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def a_fact_of_the_case_is_denied(document: Json) -> Iterator[Json]:
     """Present becomes absent."""
     for damaged, _, part in case_parts(document, "fact"):
         fact = json.loads(part["valueString"])
@@ -494,10 +497,7 @@ def a_fact_of_the_case_is_denied(
 
 
 @damage("identifier")
-def the_subject_is_another_one(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def the_subject_is_another_one(document: Json) -> Iterator[Json]:
     """The report is laid into another record."""
     for damaged, _, part in case_parts(document, "subject"):
         part["valueString"] = "Patient/somebody-else"
@@ -505,10 +505,7 @@ def the_subject_is_another_one(
 
 
 @damage("identifier")
-def the_software_is_another_one(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def the_software_is_another_one(document: Json) -> Iterator[Json]:
     """Another version is said to have made it."""
     for damaged, _, part in case_parts(document, "software"):
         part["valueString"] = "9.9.9"
@@ -516,10 +513,7 @@ def the_software_is_another_one(
 
 
 @damage("identifier")
-def the_identifier_is_another_one(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def the_identifier_is_another_one(document: Json) -> Iterator[Json]:
     """That of another report."""
     damaged = copy.deepcopy(document)
     old = reports_in(damaged)[0]["identifier"][0]["value"]
@@ -527,10 +521,7 @@ def the_identifier_is_another_one(
 
 
 @damage("ontology")
-def the_release_is_not_here(
-    document: Json,
-    knowledge: Knowledge,  # noqa: ARG001
-) -> Iterator[Json]:
+def the_release_is_not_here(document: Json) -> Iterator[Json]:
     """A version that nobody ships, with an identifier that fits."""
     for damaged, _, part in case_parts(document, "ontology"):
         part["valueString"] = "1999-12-31"
@@ -538,7 +529,7 @@ def the_release_is_not_here(
 
 
 @damage("fact")
-def a_unit_is_another_one(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_unit_is_another_one(document: Json) -> Iterator[Json]:
     """A thousand times as much, with an identifier that fits."""
     for damaged, _, part in case_parts(document, "fact"):
         fact = json.loads(part["valueString"])
@@ -548,7 +539,7 @@ def a_unit_is_another_one(document: Json, knowledge: Knowledge) -> Iterator[Json
             yield renewed(damaged)
 
 
-@damage("fact")
+@informed_damage("fact")
 def a_cited_fact_is_forged_away(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """Taken out of the case, with an identifier that fits; a proof still cites it."""
     states = {code: state for state, code in knowledge.results.states.items()}
@@ -572,7 +563,7 @@ def a_cited_fact_is_forged_away(document: Json, knowledge: Knowledge) -> Iterato
 
 
 @damage("conflict")
-def a_conflict_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]:  # noqa: ARG001
+def a_conflict_is_hidden(document: Json) -> Iterator[Json]:
     """The DetectedIssue is not there."""
     for place, each in enumerate(document.get("entry", [])):
         if each["resource"]["resourceType"] == "DetectedIssue":
@@ -581,7 +572,7 @@ def a_conflict_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]
             yield damaged
 
 
-@damage("conflict")
+@informed_damage("conflict")
 def a_contested_value_is_hidden(document: Json, knowledge: Knowledge) -> Iterator[Json]:
     """The value is said to be certain."""
     contested = knowledge.results.contested
@@ -593,7 +584,7 @@ def a_contested_value_is_hidden(document: Json, knowledge: Knowledge) -> Iterato
             yield damaged
 
 
-@damage("conflict")
+@informed_damage("conflict")
 def a_value_is_said_to_be_contested(
     document: Json, knowledge: Knowledge
 ) -> Iterator[Json]:

@@ -11,7 +11,7 @@ from service.fhir.codes import JUSTIFICATION
 from service.reasoning.knowledge import Knowledge
 from service.verify.outcome import Verdict
 from service.verify.reading import UnreadableReport, read_reports
-from service.verify.released import Terminology
+from service.verify.terminology import Terminology
 from service.verify.verification import verify_issued
 from tests.verifying.chainer import chain
 from tests.verifying.reports import Json, written
