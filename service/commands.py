@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,16 +95,20 @@ def read_and_interpret(
     options: argparse.Namespace, knowledge: Knowledge, issued: datetime
 ) -> Answer:
     """The line, for one document."""
-    path = options.file
-    reading = ReadOptions(
-        media="ndjson" if path.endswith(NDJSON_ENDINGS) else "json",
+    writing = WriteOptions(language=options.lang)
+    wanted = Options(reading_of(options, issued), writing)
+    return interpret(read_file(options.file), knowledge, issued, wanted)
+
+
+def reading_of(options: argparse.Namespace, received: datetime) -> ReadOptions:
+    """How the document of a command is read."""
+    return ReadOptions(
+        media="ndjson" if options.file.endswith(NDJSON_ENDINGS) else "json",
         fhir_version=options.fhir_version,
         strict=options.strict,
         max_entries=from_env().max_entries,
-        received=issued,
+        received=received,
     )
-    writing = WriteOptions(language=options.lang)
-    return interpret(read_file(path), knowledge, issued, Options(reading, writing))
 
 
 def interpret_patient(
@@ -258,8 +263,9 @@ def suppose_facts(options: argparse.Namespace) -> None:
     from service.what_if_command import Misread, answer_what_if  # noqa: PLC0415
 
     knowledge = open_release(options.ontology)
+    reading = replace(reading_of(options, datetime.now(UTC)), one_subject=True)
     try:
-        text = answer_what_if(options, read_file(options.file), knowledge)
+        text = answer_what_if(options, read_file(options.file), knowledge, reading)
     except Misread as problem:
         raise Unusable(str(problem)) from None
     write(text)

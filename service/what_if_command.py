@@ -7,9 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from service.config import from_env
 from service.errors import ServiceError
 from service.fhir.assumptions import write_consequences
 from service.fhir.reader import ReadOptions
@@ -27,7 +25,6 @@ from service.what_if import WhatIf, ask_what_if
 from service.wording.lexicon import open_lexicon
 from service.wording.supposing import word_consequences
 
-LINES = (".ndjson", ".jsonl")
 SET = re.compile(r"(?P<concept>\w+)=(?P<wanted>.*\S)\s*")
 NUMBER = re.compile(
     r"(?P<comparator>[<>]=?)?\s*(?P<value>[-+]?\d+(\.\d+)?)\s*(?P<unit>\S*)"
@@ -85,18 +82,13 @@ def read_quantity(number: re.Match[str]) -> Quantity:
 
 
 def answer_what_if(
-    options: argparse.Namespace, document: bytes, knowledge: Knowledge
+    options: argparse.Namespace,
+    document: bytes,
+    knowledge: Knowledge,
+    reading: ReadOptions,
 ) -> str:
     """The text or FHIR of one answer; raises Misread, or a ServiceError."""
     supposition = read_sets(options.set, knowledge)
-    reading = ReadOptions(
-        media="ndjson" if options.file.endswith(LINES) else "json",
-        fhir_version=options.fhir_version,
-        strict=options.strict,
-        max_entries=from_env().max_entries,
-        one_subject=True,
-        received=datetime.now(UTC),
-    )
     found = ask_what_if(document, supposition, knowledge, reading)
     if options.format == "fhir":
         written = write_consequences(
